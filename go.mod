@@ -1,0 +1,3 @@
+module lmz
+
+go 1.26

@@ -1,0 +1,122 @@
+package checkpoint
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func sample() *File {
+	return &File{
+		Tensors: map[string]Tensor{
+			"b":      Float32([]float32{1, -2, 3, 4.5, 0, 6}, 2, 3),
+			"a":      Int8([]int8{-128, 127, 0}, 3),
+			"empty":  Float32(nil, 0, 4),
+			"scalar": Float32([]float32{7}),
+		},
+		Metadata: map[string]string{"format": "pt"},
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	if err := Write(path, sample()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := sample()
+	if !reflect.DeepEqual(got.Names(), want.Names()) || !reflect.DeepEqual(got.Metadata, want.Metadata) {
+		t.Fatalf("names %v, metadata %v", got.Names(), got.Metadata)
+	}
+	b, err := got.Tensors["b"].Float32s()
+	if err != nil || !reflect.DeepEqual(b, []float32{1, -2, 3, 4.5, 0, 6}) {
+		t.Errorf("b = %v, %v", b, err)
+	}
+	a, err := got.Tensors["a"].Int8s()
+	if err != nil || !reflect.DeepEqual(a, []int8{-128, 127, 0}) {
+		t.Errorf("a = %v, %v", a, err)
+	}
+	if _, err := got.Tensors["a"].Float32s(); err == nil {
+		t.Error("an I8 tensor was read as F32")
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+		t.Errorf("%d files left, want 1", len(entries))
+	}
+}
+
+func TestParseTruncated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	if err := Write(path, sample()); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range whole {
+		if _, err := Parse(whole[:n]); err == nil {
+			t.Fatalf("the first %d bytes of %d were accepted", n, len(whole))
+		}
+	}
+}
+
+func TestParseHostile(t *testing.T) {
+	file := func(header string, data int) []byte {
+		b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+		b = append(b, header...)
+		return append(b, make([]byte, data)...)
+	}
+	for _, c := range []struct {
+		name string
+		b    []byte
+		want string
+	}{
+		{"huge header", binary.LittleEndian.AppendUint64(nil, 1<<60), "want at most"},
+		{"not JSON", file("hello", 0), "JSON"},
+		{"unknown type", file(`{"x":{"dtype":"F8","shape":[1],"data_offsets":[0,1]}}`, 1), "element type"},
+		{"beyond the end", file(`{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}`, 1), "offsets"},
+		{"negative", file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}`, 1), "offsets"},
+		{"reversed", file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}`, 1), "offsets"},
+		{"shape overflows", file(`{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0), "shape"},
+		{"negative shape", file(`{"x":{"dtype":"U8","shape":[-1,-1],"data_offsets":[0,1]}}`, 1), "shape"},
+		{"wrong size", file(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1]}}`, 1), "takes 4 bytes"},
+		{"trailing", file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 2), "cover 1 bytes of 2"},
+	} {
+		_, err := Parse(c.b)
+		var fe *FormatError
+		if !errors.As(err, &fe) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want a FormatError with %q", c.name, err, c.want)
+		}
+	}
+	if _, err := Parse(nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("no bytes: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "x")
+	if err := Write(path, sample()); err != nil {
+		f.Fatal(err)
+	}
+	b, _ := os.ReadFile(path)
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		file, err := Parse(b)
+		if err != nil {
+			return
+		}
+		for name, x := range file.Tensors {
+			if int64(len(x.Data)) != int64(x.elements())*x.DType.size() {
+				t.Fatalf("tensor %q: %d bytes for shape %v", name, len(x.Data), x.Shape)
+			}
+		}
+	})
+}
