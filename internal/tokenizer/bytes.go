@@ -1,0 +1,33 @@
+package tokenizer
+
+import "fmt"
+
+// Bytes is the tokenizer of byte-level models: symbol i is the byte i, and 256 is start-of-text.
+type Bytes struct{}
+
+var _ Tokenizer = Bytes{}
+
+// Encode appends the bytes of b to dst, one symbol a byte.
+func (Bytes) Encode(dst []int32, b []byte) []int32 {
+	for _, c := range b {
+		dst = append(dst, int32(c))
+	}
+	return dst
+}
+
+// Decode appends the symbols t, each 0..255, to dst as bytes.
+func (Bytes) Decode(dst []byte, t []int32) []byte {
+	for _, s := range t {
+		if uint32(s) > 255 {
+			panic(fmt.Sprintf("tokenizer: symbol %d, want 0 to 255", s))
+		}
+		dst = append(dst, byte(s))
+	}
+	return dst
+}
+
+// Start is 256, the first id that is no byte.
+func (Bytes) Start() int32 { return 256 }
+
+// Symbols is 256.
+func (Bytes) Symbols() int { return 256 }
