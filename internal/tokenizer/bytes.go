@@ -7,6 +7,9 @@ type Bytes struct{}
 
 var _ Tokenizer = Bytes{}
 
+// Name is "bytes".
+func (Bytes) Name() string { return "bytes" }
+
 // Encode appends the bytes of b to dst, one symbol a byte.
 func (Bytes) Encode(dst []int32, b []byte) []int32 {
 	for _, c := range b {

@@ -1,15 +1,57 @@
 package tokenizer
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+)
 
-// BytesJSON is the text of a Hugging Face tokenizer.json that does what Bytes does: a byte-level
-// BPE whose 256 entries are the bytes in order, without merges, and start-of-text as id 256.
-func BytesJSON() []byte {
+// startToken is the text of start-of-text in a tokenizer.json.
+const startToken = "<|startoftext|>"
+
+// bytesVocab is the vocabulary of a byte-level tokenizer.json: byte b has the id b.
+func bytesVocab() map[string]int {
 	vocab := make(map[string]int, 256)
 	for b := range 256 {
 		vocab[string(byteRune(byte(b)))] = b
 	}
-	const start = "<|startoftext|>"
+	return vocab
+}
+
+// Parse reads a Hugging Face tokenizer.json. It knows the one that BytesJSON writes; byte-level BPE
+// with merges is refused as unsupported.
+func Parse(text []byte) (Tokenizer, error) {
+	var t struct {
+		AddedTokens []struct {
+			ID      int    `json:"id"`
+			Content string `json:"content"`
+		} `json:"added_tokens"`
+		Normalizer any `json:"normalizer"`
+		Model      struct {
+			Type   string         `json:"type"`
+			Vocab  map[string]int `json:"vocab"`
+			Merges []any          `json:"merges"`
+		} `json:"model"`
+	}
+	if err := json.Unmarshal(text, &t); err != nil {
+		return nil, fmt.Errorf("tokenizer: tokenizer.json: %w", err)
+	}
+	if t.Model.Type != "BPE" || len(t.Model.Merges) != 0 || !maps.Equal(t.Model.Vocab, bytesVocab()) {
+		return nil, fmt.Errorf("tokenizer: tokenizer.json: %s with %d entries and %d merges, want BPE with the 256 bytes and no merges",
+			t.Model.Type, len(t.Model.Vocab), len(t.Model.Merges))
+	}
+	if t.Normalizer != nil {
+		return nil, fmt.Errorf("tokenizer: tokenizer.json: a normalizer, want none: it would not be lossless")
+	}
+	if len(t.AddedTokens) != 1 || t.AddedTokens[0].ID != 256 {
+		return nil, fmt.Errorf("tokenizer: tokenizer.json: added tokens %v, want one with id 256: start-of-text", t.AddedTokens)
+	}
+	return Bytes{}, nil
+}
+
+// BytesJSON is the text of a Hugging Face tokenizer.json that does what Bytes does: a byte-level
+// BPE whose 256 entries are the bytes in order, without merges, and start-of-text as id 256.
+func BytesJSON() []byte {
 	object := func(kv ...any) map[string]any {
 		m := make(map[string]any, len(kv)/2)
 		for i := 0; i < len(kv); i += 2 {
@@ -22,14 +64,14 @@ func BytesJSON() []byte {
 		"version", "1.0",
 		"truncation", nil,
 		"padding", nil,
-		"added_tokens", []any{object("id", 256, "content", start, "single_word", false, "lstrip", false,
+		"added_tokens", []any{object("id", 256, "content", startToken, "single_word", false, "lstrip", false,
 			"rstrip", false, "normalized", false, "special", true)},
 		"normalizer", nil,
 		"pre_tokenizer", byteLevel,
 		"post_processor", nil,
 		"decoder", byteLevel,
 		"model", object("type", "BPE", "dropout", nil, "unk_token", nil, "continuing_subword_prefix", nil,
-			"end_of_word_suffix", nil, "fuse_unk", false, "byte_fallback", false, "vocab", vocab, "merges", []any{}),
+			"end_of_word_suffix", nil, "fuse_unk", false, "byte_fallback", false, "vocab", bytesVocab(), "merges", []any{}),
 	), "", "  ")
 	if err != nil {
 		panic("tokenizer: " + err.Error()) // strings and numbers always marshal

@@ -9,6 +9,9 @@ package tokenizer
 
 // Tokenizer maps bytes to symbols and back. Implementations are immutable and safe for concurrent use.
 type Tokenizer interface {
+	// Name stands for what the tokenizer does in the identity of a model.
+	Name() string
+
 	// Encode appends the symbols of b to dst. The segmentation is canonical: equal bytes give
 	// equal symbols.
 	Encode(dst []int32, b []byte) []int32
