@@ -1,0 +1,115 @@
+package train
+
+import (
+	"math"
+
+	"lmz/internal/lab/gemm"
+	"lmz/internal/model"
+)
+
+// queryBlock is the number of queries whose scores are computed together: a block sees only the
+// keys up to its own last position, so half of the square is never computed.
+const queryBlock = 128
+
+// rotary holds cos and sin of pos * base^(-2i/d), both (T, d/2). Su et al. 2021, arXiv 2104.09864, eq. 15.
+type rotary struct {
+	half     int
+	cos, sin []float32
+}
+
+func newRotary(c model.Config, positions int) rotary {
+	half := c.RotaryWidth / 2
+	r := rotary{half, make([]float32, positions*half), make([]float32, positions*half)}
+	for pos := range positions {
+		for i := range half {
+			angle := float64(pos) * math.Pow(c.RotaryBase, -float64(i)/float64(half))
+			r.cos[pos*half+i] = float32(math.Cos(angle))
+			r.sin[pos*half+i] = float32(math.Sin(angle))
+		}
+	}
+	return r
+}
+
+// rotate turns one head's vector at a position; sign -1 turns it back, which is the backward pass.
+func (r rotary) rotate(x []float32, pos int, sign float32) {
+	for i := range r.half {
+		c, s := r.cos[pos*r.half+i], sign*r.sin[pos*r.half+i]
+		a, b := x[i], x[i+r.half]
+		x[i], x[i+r.half] = a*c-b*s, b*c+a*s
+	}
+}
+
+// attend computes causal attention for one sequence of T positions. qkv is (T, 3D) as the linear
+// layer gave it; its queries and keys are rotated in place, and the queries scaled by 1/sqrt(K).
+// probs is (H, T, T) and kept for the backward pass; out is (T, D).
+func attend(out, probs, qkv []float32, c model.Config, rot rotary, t int) {
+	d, k := c.Hidden, c.HeadWidth()
+	scale := float32(1 / math.Sqrt(float64(k)))
+	for h := range c.Heads {
+		q, key, value := qkv[h*3*k:], qkv[h*3*k+k:], qkv[h*3*k+2*k:]
+		for pos := range t {
+			qRow := q[pos*3*d:][:k]
+			rot.rotate(qRow, pos, 1)
+			rot.rotate(key[pos*3*d:][:k], pos, 1)
+			for i := range qRow {
+				qRow[i] *= scale
+			}
+		}
+		p := probs[h*t*t : (h+1)*t*t]
+		for r0 := 0; r0 < t; r0 += queryBlock {
+			r1 := min(r0+queryBlock, t)
+			rows := p[r0*t:]
+			gemm.Mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, rows, t)
+			for r := r0; r < r1; r++ {
+				row := p[r*t : r*t+r1]
+				gemm.Softmax(row[:r+1])
+				clear(row[r+1:])
+			}
+			gemm.Mul(false, false, r1-r0, k, r1, rows, t, value, 3*d, false, out[r0*d+h*k:], d)
+		}
+	}
+}
+
+// attendBackward writes dqkv (T, 3D), given dout (T, D) and what attend left in probs and qkv.
+// dprobs is scratch for queryBlock*T values.
+func attendBackward(dqkv, dout, probs, qkv, dprobs []float32, c model.Config, rot rotary, t int) {
+	d, k := c.Hidden, c.HeadWidth()
+	scale := float32(1 / math.Sqrt(float64(k)))
+	clear(dqkv[:t*3*d])
+	for h := range c.Heads {
+		q, key, value := qkv[h*3*k:], qkv[h*3*k+k:], qkv[h*3*k+2*k:]
+		dq, dkey, dvalue := dqkv[h*3*k:], dqkv[h*3*k+k:], dqkv[h*3*k+2*k:]
+		p := probs[h*t*t : (h+1)*t*t]
+		for r0 := 0; r0 < t; r0 += queryBlock {
+			r1 := min(r0+queryBlock, t)
+			rows, do := p[r0*t:], dout[r0*d+h*k:]
+			gemm.Mul(false, true, r1-r0, r1, k, do, d, value, 3*d, false, dprobs, r1)
+			gemm.Mul(true, false, r1, k, r1-r0, rows, t, do, d, true, dvalue, 3*d)
+			for r := r0; r < r1; r++ {
+				softmaxBackward(dprobs[(r-r0)*r1:][:r1], p[r*t:][:r1])
+			}
+			gemm.Mul(false, false, r1-r0, k, r1, dprobs, r1, key, 3*d, false, dq[r0*3*d:], 3*d)
+			gemm.Mul(true, false, r1, k, r1-r0, dprobs, r1, q[r0*3*d:], 3*d, true, dkey, 3*d)
+		}
+		for pos := range t {
+			dqRow := dq[pos*3*d:][:k]
+			for i := range dqRow {
+				dqRow[i] *= scale
+			}
+			rot.rotate(dqRow, pos, -1)
+			rot.rotate(dkey[pos*3*d:][:k], pos, -1)
+		}
+	}
+}
+
+// softmaxBackward turns dp, the gradient of the probabilities p, into that of the scores.
+func softmaxBackward(dp, p []float32) {
+	p = p[:len(dp)]
+	var sum float32
+	for i, g := range dp {
+		sum += g * p[i]
+	}
+	for i, g := range dp {
+		dp[i] = p[i] * (g - sum)
+	}
+}

@@ -1,0 +1,217 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"lmz/internal/model"
+)
+
+// Options says what is trained, on what and how.
+type Options struct {
+	Model       model.Config
+	Data        []Source `json:"-"`
+	Length      int      // T, positions of a sequence
+	Batch       int      // sequences a step
+	Schedule    Schedule
+	Optimizer   AdamW
+	Muon        bool    // hidden layers' matrices by Muon, the rest by AdamW
+	MaxGradNorm float64 // a longer gradient is scaled down to this Euclidean length
+	Seed        uint64
+	Threads     int `json:"-"` // changes the speed only
+}
+
+// shardTokens is about how many positions a shard holds: enough rows for the matrix products to
+// run at full speed, few enough that a layer's activations stay in the cache.
+const shardTokens = 2048
+
+// Run is a training run between two steps.
+type Run struct {
+	Options Options
+	Step    int // optimizer steps taken
+
+	corpus         *corpus
+	params         []parameter
+	weights        []float32
+	m, v           []float32   // moments: AdamW's two, or Muon's one in m
+	grads          [][]float32 // one a shard of the batch
+	shards         []*Shard    // one a thread
+	shardSequences int
+}
+
+// New starts a run. It reads the data and draws the weights.
+func New(o Options) (*Run, error) {
+	r, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	initialise(o.Model, r.weights, o.Seed)
+	return r, nil
+}
+
+// prepare makes a run whose weights are still zero.
+func prepare(o Options) (*Run, error) {
+	if err := o.Model.Validate(); err != nil {
+		return nil, err
+	}
+	switch {
+	case !o.Model.Parallel:
+		return nil, fmt.Errorf("train: use_parallel_residual is false, want true: training knows the parallel form only")
+	case o.Length < 1 || o.Length > o.Model.Window:
+		return nil, fmt.Errorf("train: sequences of %d positions, want 1 to the model's window of %d", o.Length, o.Model.Window)
+	case o.Batch < 1:
+		return nil, fmt.Errorf("train: batch of %d sequences, want at least 1", o.Batch)
+	case o.Schedule.Steps < 1 || o.Schedule.Warmup < 0:
+		return nil, fmt.Errorf("train: %d steps and %d of warm-up, want at least 1 and 0", o.Schedule.Steps, o.Schedule.Warmup)
+	case o.Model.Vocab < 257 || o.Model.Start < 256:
+		return nil, fmt.Errorf("train: vocabulary of %d with start-of-text %d, want one beyond the 256 bytes", o.Model.Vocab, o.Model.Start)
+	}
+	c, err := readCorpus(o.Data, o.Length)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Options: o, corpus: c, shardSequences: min(o.Batch, max(1, shardTokens/o.Length))}
+	if o.Batch%r.shardSequences != 0 {
+		return nil, fmt.Errorf("train: batch of %d sequences, want a multiple of %d", o.Batch, r.shardSequences)
+	}
+	var size int
+	r.params, size = layout(o.Model)
+	r.weights, r.m, r.v = make([]float32, size), make([]float32, size), make([]float32, size)
+	shards := o.Batch / r.shardSequences
+	for range shards {
+		r.grads = append(r.grads, make([]float32, size))
+	}
+	for range max(1, min(o.Threads, shards)) {
+		r.shards = append(r.shards, NewShard(o.Model, r.shardSequences, o.Length))
+	}
+	return r, nil
+}
+
+// Metrics is what a step tells.
+type Metrics struct {
+	Step        int
+	BitsPerByte float64 // of the step's batch, before the update
+	GradNorm    float64 // before clipping
+	Rate        float64 // learning rate
+}
+
+// TakeStep takes one optimizer step. When ctx is cancelled it returns its error, the run unchanged.
+func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
+	o := r.Options
+	nats := make([]float64, len(r.grads))
+	w := newView(o.Model, r.weights)
+	scale := 1 / float32(o.Batch*o.Length)
+	r.parallel(len(r.grads), func(thread, shard int) {
+		if ctx.Err() != nil {
+			return
+		}
+		s := r.shards[thread]
+		inputs, targets := make([]int32, s.sequences*o.Length), make([]int32, s.sequences*o.Length)
+		for i := range s.sequences {
+			index := uint64(r.Step*o.Batch + shard*s.sequences + i)
+			r.corpus.sample(inputs[i*o.Length:(i+1)*o.Length], targets[i*o.Length:(i+1)*o.Length], int32(o.Model.Start), o.Seed, index)
+		}
+		clear(r.grads[shard])
+		nats[shard] = s.Forward(w, inputs, targets)
+		s.Backward(newView(o.Model, r.grads[shard]), w, inputs, targets, scale)
+	})
+	if err := ctx.Err(); err != nil {
+		return Metrics{}, err
+	}
+
+	// Shards are added in their order, each parameter by one thread; then the parts of the norm in theirs.
+	squares := make([]float64, len(r.params))
+	r.parallel(len(r.params), func(_, i int) {
+		p := r.params[i]
+		sum := r.grads[0][p.begin:p.end]
+		for _, g := range r.grads[1:] {
+			for j, x := range g[p.begin:p.end] {
+				sum[j] += x
+			}
+		}
+		for _, x := range sum {
+			squares[i] += float64(x) * float64(x)
+		}
+	})
+	var norm, loss float64
+	for _, s := range squares {
+		norm += s
+	}
+	for _, s := range nats {
+		loss += s
+	}
+	norm = math.Sqrt(norm)
+	if math.IsNaN(norm) || math.IsInf(norm, 0) {
+		return Metrics{}, fmt.Errorf("train: step %d: the gradient is not finite; lower the learning rate", r.Step+1)
+	}
+	clip := float32(1)
+	if norm > o.MaxGradNorm {
+		clip = float32(o.MaxGradNorm / norm)
+	}
+	r.Step++
+	rate := o.Schedule.Rate(r.Step)
+	r.parallel(len(r.params), func(_, i int) {
+		p := r.params[i]
+		decay := 0.0
+		if p.matrix() {
+			decay = o.Optimizer.Decay
+		}
+		w, g, m, v := r.weights[p.begin:p.end], r.grads[0][p.begin:p.end], r.m[p.begin:p.end], r.v[p.begin:p.end]
+		if o.Muon && p.hidden() {
+			muon(w, g, m, p.shape[0], p.shape[1], rate, decay, clip)
+		} else {
+			o.Optimizer.update(w, g, m, v, r.Step, rate, decay, clip)
+		}
+	})
+	return Metrics{r.Step, loss / math.Ln2 / float64(o.Batch*o.Length), norm, rate}, nil
+}
+
+// parallel runs f for every job on the run's threads; f's first argument says on which.
+func (r *Run) parallel(jobs int, f func(thread, job int)) {
+	queue := make(chan int, jobs)
+	for j := range jobs {
+		queue <- j
+	}
+	close(queue)
+	var wg sync.WaitGroup
+	for t := range r.shards {
+		wg.Go(func() {
+			for j := range queue {
+				f(t, j)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Evaluate returns the mean bits a byte of the float32 model over up to maxBytes of text, in
+// sequences of the training length, evenly spread and each from start-of-text.
+func (r *Run) Evaluate(ctx context.Context, text []byte, maxBytes int) (bitsPerByte float64, err error) {
+	o := r.Options
+	available := len(text) / o.Length
+	count := min(available, max(1, maxBytes/o.Length)) / r.shardSequences
+	if count == 0 {
+		return 0, fmt.Errorf("train: held-out text of %d bytes, want at least %d", len(text), o.Length*r.shardSequences)
+	}
+	w := newView(o.Model, r.weights)
+	nats := make([]float64, count)
+	r.parallel(count, func(thread, job int) {
+		if ctx.Err() != nil {
+			return
+		}
+		s := r.shards[thread]
+		inputs, targets := make([]int32, s.sequences*o.Length), make([]int32, s.sequences*o.Length)
+		for i := range s.sequences {
+			place := (job*s.sequences + i) * available / (count * s.sequences) * o.Length
+			fillSequence(inputs[i*o.Length:(i+1)*o.Length], targets[i*o.Length:(i+1)*o.Length], text[place:], int32(o.Model.Start))
+		}
+		nats[job] = s.Forward(w, inputs, targets)
+	})
+	var sum float64
+	for _, x := range nats {
+		sum += x
+	}
+	return sum / math.Ln2 / float64(count*r.shardSequences*o.Length), ctx.Err()
+}

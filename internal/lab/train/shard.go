@@ -1,0 +1,156 @@
+package train
+
+import (
+	"math"
+
+	"lmz/internal/lab/gemm"
+	"lmz/internal/model"
+)
+
+// Shard is the forward and backward pass of a few sequences, with the memory for both.
+// n below is sequences x T positions.
+type Shard struct {
+	config    model.Config
+	sequences int
+	length    int // T
+	rot       rotary
+
+	layers     []layerActivations
+	x          []float32 // (n, D) residual after the last layer
+	normed     []float32 // (n, D) after the last LayerNorm
+	mean, rstd []float32 // (n)
+	logits     []float32 // (n, V), in the backward pass their gradient
+
+	dx, dNormed, dNarrow []float32 // (n, D)
+	dqkv                 []float32 // (n, 3D)
+	dWide                []float32 // (n, F)
+	dprobs               []float32 // (queryBlock, T)
+}
+
+// layerActivations is what the backward pass of a layer needs from its forward pass.
+type layerActivations struct {
+	x              []float32 // (n, D) residual before the layer
+	norm1, norm2   []float32 // (n, D)
+	mean1, rstd1   []float32 // (n)
+	mean2, rstd2   []float32 // (n)
+	qkv            []float32 // (n, 3D), queries and keys rotated
+	probs          []float32 // (sequences, H, T, T)
+	attended       []float32 // (n, D)
+	up, activation []float32 // (n, F) before and after GELU
+}
+
+// NewShard makes room for a number of sequences of the given length in positions.
+func NewShard(c model.Config, sequences, length int) *Shard {
+	n, d, f := sequences*length, c.Hidden, c.FeedForward
+	floats := func(size int) []float32 { return make([]float32, size) }
+	s := &Shard{
+		config: c, sequences: sequences, length: length, rot: newRotary(c, length),
+		x: floats(n * d), normed: floats(n * d), mean: floats(n), rstd: floats(n), logits: floats(n * c.Vocab),
+		dx: floats(n * d), dNormed: floats(n * d), dNarrow: floats(n * d), dqkv: floats(n * 3 * d), dWide: floats(n * f),
+		dprobs: floats(queryBlock * length),
+	}
+	for range c.Layers {
+		s.layers = append(s.layers, layerActivations{
+			x: floats(n * d), norm1: floats(n * d), norm2: floats(n * d),
+			mean1: floats(n), rstd1: floats(n), mean2: floats(n), rstd2: floats(n),
+			qkv: floats(n * 3 * d), probs: floats(sequences * c.Heads * length * length),
+			attended: floats(n * d), up: floats(n * f), activation: floats(n * f),
+		})
+	}
+	return s
+}
+
+// linear computes y = x W^T + bias for n rows; W is (o, i).
+func linear(y, x, w, bias []float32, n int) {
+	o := len(bias)
+	i := len(w) / o
+	for r := range n {
+		copy(y[r*o:(r+1)*o], bias)
+	}
+	gemm.Mul(false, true, n, o, i, x, i, w, i, true, y, o)
+}
+
+// linearBackward adds to dw and dbias, and writes dx (adds to it if accumulate).
+func linearBackward(dx, dw, dbias, dy, x, w []float32, n int, accumulate bool) {
+	o := len(dbias)
+	i := len(w) / o
+	gemm.Mul(true, false, o, i, n, dy, o, x, i, true, dw, i)
+	for r := range n {
+		gemm.Add(dbias, dy[r*o:(r+1)*o])
+	}
+	gemm.Mul(false, false, n, i, o, dy, o, w, i, accumulate, dx, i)
+}
+
+// Forward computes the logits and returns the sum over all n positions of -ln p(target).
+// inputs and targets are (sequences, T).
+func (s *Shard) Forward(w view, inputs, targets []int32) (nats float64) {
+	c, d, t := s.config, s.config.Hidden, s.length
+	n := s.sequences * t
+	residual := func(l int) []float32 { // before layer l; after the last one for l = L
+		if l == c.Layers {
+			return s.x
+		}
+		return s.layers[l].x
+	}
+	for r, id := range inputs {
+		copy(residual(0)[r*d:(r+1)*d], w.embed[int(id)*d:(int(id)+1)*d])
+	}
+	for l := range c.Layers {
+		a, p := &s.layers[l], &w.layers[l]
+		next := residual(l + 1)
+		layerNorm(a.norm1, a.x, p.norm1Gain, p.norm1Bias, a.mean1, a.rstd1, c.NormEps)
+		linear(a.qkv, a.norm1, p.qkv, p.qkvBias, n)
+		for q := range s.sequences {
+			attend(a.attended[q*t*d:], a.probs[q*c.Heads*t*t:], a.qkv[q*t*3*d:], c, s.rot, t)
+		}
+		linear(next, a.attended, p.out, p.outBias, n)
+		layerNorm(a.norm2, a.x, p.norm2Gain, p.norm2Bias, a.mean2, a.rstd2, c.NormEps)
+		linear(a.up, a.norm2, p.up, p.upBias, n)
+		gemm.GELU(a.activation, a.up)
+		linear(s.dNarrow, a.activation, p.down, p.downBias, n)
+		gemm.Add(next, s.dNarrow)
+		gemm.Add(next, a.x)
+	}
+	layerNorm(s.normed, s.x, w.normGain, w.normBias, s.mean, s.rstd, c.NormEps)
+	gemm.Mul(false, true, n, c.Vocab, d, s.normed, d, w.unembed, d, false, s.logits, c.Vocab)
+	for r, id := range targets {
+		p := s.logits[r*c.Vocab : (r+1)*c.Vocab]
+		gemm.Softmax(p)
+		nats -= math.Log(max(float64(p[id]), 1e-30)) // the loss that training reports; nothing is coded with it
+	}
+	return nats
+}
+
+// Backward adds to the gradient g of scale * (the sum that Forward returned for the same arguments).
+func (s *Shard) Backward(g, w view, inputs, targets []int32, scale float32) {
+	c, d, t := s.config, s.config.Hidden, s.length
+	n := s.sequences * t
+	for r, id := range targets {
+		p := s.logits[r*c.Vocab : (r+1)*c.Vocab]
+		p[id]--
+		for i := range p {
+			p[i] *= scale
+		}
+	}
+	gemm.Mul(true, false, c.Vocab, d, n, s.logits, c.Vocab, s.normed, d, true, g.unembed, d)
+	gemm.Mul(false, false, n, d, c.Vocab, s.logits, c.Vocab, w.unembed, d, false, s.dNormed, d)
+	clear(s.dx)
+	layerNormBackward(s.dx, g.normGain, g.normBias, s.dNormed, s.x, w.normGain, s.mean, s.rstd)
+	for l := c.Layers - 1; l >= 0; l-- {
+		a, p, q := &s.layers[l], &w.layers[l], &g.layers[l]
+		// The residual's gradient reaches the MLP, the attention and the layer's input alike.
+		linearBackward(s.dWide, q.down, q.downBias, s.dx, a.activation, p.down, n, false)
+		gemm.GELUBackward(s.dWide, s.dWide, a.up)
+		linearBackward(s.dNormed, q.up, q.upBias, s.dWide, a.norm2, p.up, n, false)
+		linearBackward(s.dNarrow, q.out, q.outBias, s.dx, a.attended, p.out, n, false)
+		for i := range s.sequences {
+			attendBackward(s.dqkv[i*t*3*d:], s.dNarrow[i*t*d:], a.probs[i*c.Heads*t*t:], a.qkv[i*t*3*d:], s.dprobs, c, s.rot, t)
+		}
+		layerNormBackward(s.dx, q.norm2Gain, q.norm2Bias, s.dNormed, a.x, p.norm2Gain, a.mean2, a.rstd2)
+		linearBackward(s.dNormed, q.qkv, q.qkvBias, s.dqkv, a.norm1, p.qkv, n, false)
+		layerNormBackward(s.dx, q.norm1Gain, q.norm1Bias, s.dNormed, a.x, p.norm1Gain, a.mean1, a.rstd1)
+	}
+	for r, id := range inputs {
+		gemm.Add(g.embed[int(id)*d:(int(id)+1)*d], s.dx[r*d:(r+1)*d])
+	}
+}

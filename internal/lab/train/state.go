@@ -1,0 +1,117 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"lmz/internal/checkpoint"
+)
+
+// stateFile holds the latest state of a run within its directory.
+const stateFile = "state.safetensors"
+
+// Names of the flat vectors in a state file.
+const (
+	stateWeights = "weights"
+	stateM       = "optimizer.m"
+	stateV       = "optimizer.v"
+)
+
+// progress is the part of a state that is not tensors.
+type progress struct {
+	Options Options
+	Data    string // SHA-256 of the corpus, hexadecimal
+	Step    int
+}
+
+// Save writes the state of the run to the directory dir: all that Resume needs. The state before
+// stays in place until the new one is complete.
+func (r *Run) Save(dir string) error {
+	text, err := json.Marshal(progress{r.Options, fmt.Sprintf("%x", r.corpus.hash), r.Step})
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	err = checkpoint.Write(filepath.Join(dir, stateFile), &checkpoint.File{
+		Tensors: map[string]checkpoint.Tensor{
+			stateWeights: checkpoint.Float32(r.weights, len(r.weights)),
+			stateM:       checkpoint.Float32(r.m, len(r.m)),
+			stateV:       checkpoint.Float32(r.v, len(r.v)),
+		},
+		Metadata: map[string]string{"progress": string(text)},
+	})
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// Resumable says whether dir holds the state of a run.
+func Resumable(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, stateFile))
+	return err == nil
+}
+
+// Resume continues the run that Save wrote to dir as if it had never stopped. The options must be
+// those of the run; Threads may differ.
+func Resume(dir string, o Options) (*Run, error) {
+	path := filepath.Join(dir, stateFile)
+	f, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	var p progress
+	if err := json.Unmarshal([]byte(f.Metadata["progress"]), &p); err != nil {
+		return nil, fmt.Errorf("train: %s is not the state of a run: %w", path, err)
+	}
+	r, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	p.Options.Data, p.Options.Threads = o.Data, o.Threads
+	if !reflect.DeepEqual(p.Options, o) {
+		return nil, fmt.Errorf("train: %s was begun with other settings:\n  found %+v\n  now   %+v\nrepeat those settings or choose another directory", path, p.Options, o)
+	}
+	if now := fmt.Sprintf("%x", r.corpus.hash); now != p.Data {
+		return nil, fmt.Errorf("train: %s was begun with other data: found SHA-256 %s, now %s", path, p.Data, now)
+	}
+	for name, into := range map[string][]float32{stateWeights: r.weights, stateM: r.m, stateV: r.v} {
+		x, err := f.Tensors[name].Float32s()
+		if err != nil || len(x) != len(into) {
+			return nil, fmt.Errorf("train: %s: tensor %q has %d values, want %d", path, name, len(x), len(into))
+		}
+		copy(into, x)
+	}
+	r.Step = p.Step
+	return r, nil
+}
+
+// Tensors returns the weights under their names in a checkpoint.
+func (r *Run) Tensors() map[string]checkpoint.Tensor {
+	tensors := make(map[string]checkpoint.Tensor, len(r.params))
+	for _, p := range r.params {
+		tensors[p.name] = checkpoint.Float32(r.weights[p.begin:p.end], p.shape...)
+	}
+	return tensors
+}
+
+// Load replaces the weights by those of a checkpoint, to train an existing model further.
+func (r *Run) Load(f *checkpoint.File) error {
+	for _, p := range r.params {
+		t, ok := f.Tensors[p.name]
+		if !ok || !reflect.DeepEqual(t.Shape, p.shape) {
+			return fmt.Errorf("train: tensor %q has shape %v, want %v", p.name, t.Shape, p.shape)
+		}
+		x, err := t.Float32s()
+		if err != nil {
+			return fmt.Errorf("train: tensor %q: %w", p.name, err)
+		}
+		copy(r.weights[p.begin:p.end], x)
+	}
+	return nil
+}
