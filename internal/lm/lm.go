@@ -1,0 +1,160 @@
+// Package lm is a language model as one thing: a tokenizer, a model and the identity by which files
+// name the two.
+//
+// Start at Default, the model that lmz carries, or Open, one in a directory. Predictor is what the
+// codec asks for.
+package lm
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"lmz/internal/checkpoint"
+	"lmz/internal/codec"
+	"lmz/internal/model"
+	"lmz/internal/tokenizer"
+	"lmz/models"
+)
+
+// Model is a language model. It is immutable and may be shared.
+type Model struct {
+	name      string
+	tokenizer tokenizer.Tokenizer
+	model     *model.Model
+	identity  [32]byte
+}
+
+// Default returns the model that lmz carries.
+var Default = sync.OnceValues(func() (*Model, error) {
+	dir, err := fs.Sub(models.Files, models.Default)
+	if err != nil {
+		return nil, fmt.Errorf("lm: %w", err)
+	}
+	return load(models.Default, dir)
+})
+
+// Open loads the model in a directory of Hugging Face's layout: config.json, model.safetensors (in
+// float32, or quantised as the embedded model) and tokenizer.json.
+func Open(path string) (*Model, error) {
+	return load(filepath.Base(filepath.Clean(path)), os.DirFS(path))
+}
+
+// load reads a model from the files of a directory.
+func load(name string, dir fs.FS) (*Model, error) {
+	w, tok, err := read(dir)
+	if err != nil {
+		return nil, fmt.Errorf("lm: model %s: %w", name, err)
+	}
+	m, err := model.New(w, tok.Symbols())
+	if err != nil {
+		return nil, fmt.Errorf("lm: model %s: %w", name, err)
+	}
+	if int(tok.Start()) != w.Config.Start {
+		return nil, fmt.Errorf("lm: model %s: start-of-text is %d in config.json, %d in tokenizer.json", name, w.Config.Start, tok.Start())
+	}
+	return &Model{name: name, tokenizer: tok, model: m, identity: identity(w, tok)}, nil
+}
+
+// identity is SHA-256 over the tokenizer's name and the weights' identity (docs/format.md, "Model identity").
+func identity(w *model.Weights, tok tokenizer.Tokenizer) [32]byte {
+	id := w.Identity()
+	return sha256.Sum256(fmt.Appendf(nil, "lmz model\ntokenizer %s\nweights %x\n", tok.Name(), id))
+}
+
+// read reads the parts of a model.
+func read(dir fs.FS) (*model.Weights, tokenizer.Tokenizer, error) {
+	text, err := fs.ReadFile(dir, "config.json")
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := model.ParseConfig(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if text, err = fs.ReadFile(dir, "tokenizer.json"); err != nil {
+		return nil, nil, err
+	}
+	tok, err := tokenizer.Parse(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := fs.ReadFile(dir, "model.safetensors")
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := checkpoint.Parse(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := model.NewWeights(c, f)
+	return w, tok, err
+}
+
+// Quantise reads the model in the directory from and writes its quantised form, which has the same
+// identity and a quarter of the size, to the directory to.
+func Quantise(to, from string) error {
+	w, _, err := read(os.DirFS(from))
+	if err != nil {
+		return fmt.Errorf("lm: model %s: %w", from, err)
+	}
+	if err := os.MkdirAll(to, 0o777); err != nil {
+		return fmt.Errorf("lm: %w", err)
+	}
+	for _, name := range []string{"config.json", "tokenizer.json"} {
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			return fmt.Errorf("lm: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(to, name), text, 0o666); err != nil {
+			return fmt.Errorf("lm: %w", err)
+		}
+	}
+	return checkpoint.Write(filepath.Join(to, "model.safetensors"), w.Tensors())
+}
+
+// Name is the name of the model's directory.
+func (m *Model) Name() string { return m.name }
+
+// ID identifies what the model computes: models of one ID give the same bits.
+func (m *Model) ID() [32]byte { return m.identity }
+
+// Tokenizer turns bytes into the model's symbols.
+func (m *Model) Tokenizer() tokenizer.Tokenizer { return m.tokenizer }
+
+// Config is the shape of the model.
+func (m *Model) Config() model.Config { return m.model.Config }
+
+// MemoryPerLane is the number of bytes that the context of one lane takes at most.
+func (m *Model) MemoryPerLane() int64 { return m.model.MemoryPerLane() }
+
+// Predictor is the model as the codec sees it, with a policy for contexts longer than its window.
+func (m *Model) Predictor(p model.Policy) codec.Predictor { return predictor{m, p} }
+
+type predictor struct {
+	*Model
+	policy model.Policy
+}
+
+func (p predictor) Symbols() int { return p.model.Symbols() }
+func (p predictor) Start() int32 { return p.tokenizer.Start() }
+func (p predictor) NewSession(lanes int) codec.Session {
+	return &session{state: p.model.NewState(lanes, p.policy)}
+}
+
+// session passes the codec's rows to a model's State.
+type session struct {
+	state *model.State
+	rows  []model.Row
+}
+
+func (s *session) Advance(rows []codec.Row, logits []float32) {
+	s.rows = s.rows[:0]
+	for _, r := range rows {
+		s.rows = append(s.rows, model.Row(r))
+	}
+	s.state.Advance(s.rows, logits)
+}
