@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lmz/internal/checkpoint"
+	"lmz/internal/lab/train"
+	"lmz/internal/model"
+	"lmz/internal/tokenizer"
+)
+
+// trainFlags are the flags of lmz train that are not options of the run itself.
+type trainFlags struct {
+	out         string
+	init        string
+	heldOut     string
+	heldOutSize int
+	evalEvery   int
+	saveEvery   time.Duration
+	checkpoints []int
+}
+
+func trainCommand() *cobra.Command {
+	o := train.Options{
+		Model:       model.Config{Vocab: 257, Start: 256, NormEps: 1e-5, RotaryBase: 10000, Parallel: true},
+		Optimizer:   train.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1},
+		MaxGradNorm: 1,
+	}
+	var f trainFlags
+	var rotary float64
+	cmd := &cobra.Command{
+		Use:   "train --out DIR FILE[:WEIGHT]...",
+		Short: "Train a byte-level GPT-NeoX model on text",
+		Long: `Train a byte-level GPT-NeoX model on the given files, on all cores.
+
+Each FILE (or directory, whose files are read in order) may carry a WEIGHT: its
+share of the training sequences relative to the others, 1 if not given.
+
+The run's state is kept in DIR. A run that was stopped continues when the same
+command is given again, as if it had never stopped. At each of --checkpoints and
+at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausalLM
+(config.json, model.safetensors, tokenizer.json).`,
+		Example: `  lmz train --out runs/small --steps 2000 --held-out test.txt wiki.txt:2 books/
+  lmz -m runs/small/step-2000 FILE`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Data, err = parseSources(args); err != nil {
+				return err
+			}
+			if o.Model.FeedForward == 0 {
+				o.Model.FeedForward = 4 * o.Model.Hidden
+			}
+			if o.Model.Heads > 0 {
+				o.Model.RotaryWidth = int(rotary*float64(o.Model.HeadWidth())) &^ 1
+			}
+			o.Model.Window = o.Length
+			o.Schedule.Final *= o.Schedule.Peak
+			return runTraining(cmd.Context(), cmd.ErrOrStderr(), o, f)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&f.out, "out", "", "directory of the run (required)")
+	fs.IntVar(&o.Model.Layers, "layers", 4, "layers")
+	fs.IntVar(&o.Model.Hidden, "hidden", 192, "model width")
+	fs.IntVar(&o.Model.Heads, "heads", 6, "attention heads")
+	fs.IntVar(&o.Model.FeedForward, "feed-forward", 0, "feed-forward width (default 4 x hidden)")
+	fs.Float64Var(&rotary, "rotary", 0.25, "rotated fraction of each head")
+	fs.IntVar(&o.Length, "context", 512, "positions of a sequence, the model's window")
+	fs.IntVar(&o.Batch, "batch", 32, "sequences a step")
+	fs.IntVar(&o.Schedule.Steps, "steps", 1000, "optimizer steps")
+	fs.IntVar(&o.Schedule.Warmup, "warmup", 100, "steps of linear warm-up")
+	fs.Float64Var(&o.Schedule.Peak, "lr", 2e-3, "highest learning rate")
+	fs.Float64Var(&o.Schedule.Final, "final-lr", 0.05, "learning rate at the last step as a fraction of the highest")
+	fs.BoolVar(&o.Muon, "muon", false, "update the hidden layers' matrices by Muon instead of AdamW")
+	fs.Float64Var(&o.Optimizer.Decay, "weight-decay", 0.1, "decay of matrices")
+	fs.Float64Var(&o.MaxGradNorm, "clip", 1, "largest Euclidean length of the gradient")
+	fs.Uint64Var(&o.Seed, "seed", 1, "seed of weights and data order; one seed gives one run")
+	fs.IntVarP(&o.Threads, "threads", "T", runtime.NumCPU(), "threads; they change the speed only")
+	fs.StringVar(&f.init, "init", "", "start from the weights of this model directory")
+	fs.StringVar(&f.heldOut, "held-out", "", "text to evaluate on, never trained on")
+	fs.IntVar(&f.heldOutSize, "held-out-bytes", 256<<10, "how much of it, in pieces evenly spread")
+	fs.IntVar(&f.evalEvery, "eval-every", 200, "steps between evaluations")
+	fs.DurationVar(&f.saveEvery, "save-every", 5*time.Minute, "time between saved states")
+	fs.IntSliceVar(&f.checkpoints, "checkpoints", nil, "steps at which to write the model too")
+	if err := cmd.MarkFlagRequired("out"); err != nil {
+		panic("cli: " + err.Error())
+	}
+	return cmd
+}
+
+// parseSources reads FILE[:WEIGHT] arguments.
+func parseSources(args []string) ([]train.Source, error) {
+	var sources []train.Source
+	for _, arg := range args {
+		s := train.Source{Path: arg, Weight: 1}
+		if i := strings.LastIndexByte(arg, ':'); i > 0 {
+			w, err := strconv.ParseFloat(arg[i+1:], 64)
+			if err == nil {
+				s = train.Source{Path: arg[:i], Weight: w}
+			} else if _, statErr := os.Stat(arg); statErr != nil {
+				return nil, fmt.Errorf("%s: weight %q is not a number", arg, arg[i+1:])
+			}
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
+}
+
+// runTraining begins or resumes the run in f.out and takes it to its last step.
+func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f trainFlags) error {
+	var heldOut []byte
+	if f.heldOut != "" {
+		var err error
+		if heldOut, err = os.ReadFile(f.heldOut); err != nil {
+			return err
+		}
+	}
+	r, err := beginRun(stderr, o, f)
+	if err != nil {
+		return err
+	}
+	total, nonEmbedding := o.Model.Parameters()
+	fmt.Fprintf(stderr, "%d parameters (%d without embeddings), %d bytes a step, step %d of %d\n",
+		total, nonEmbedding, o.Batch*o.Length, r.Step, o.Schedule.Steps)
+
+	started, firstStep := time.Now(), r.Step
+	printed, saved := started, started
+	var sum float64
+	var count int
+	for r.Step < o.Schedule.Steps {
+		m, err := r.TakeStep(ctx)
+		if errors.Is(err, context.Canceled) {
+			if err := r.Save(f.out); err != nil {
+				return err
+			}
+			fmt.Fprintf(stderr, "stopped at step %d; the same command continues from there\n", r.Step)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		sum += m.BitsPerByte
+		count++
+		if time.Since(printed) >= 10*time.Second || r.Step == o.Schedule.Steps {
+			steps := float64(r.Step - firstStep)
+			pace := time.Since(started).Seconds() / steps
+			eta := time.Duration(pace * float64(o.Schedule.Steps-r.Step) * float64(time.Second)).Round(time.Second)
+			fmt.Fprintf(stderr, "step %d/%d  %.4f bits/byte  gradient %.2f  rate %.2g  %.1f kB/s  ETA %v\n",
+				r.Step, o.Schedule.Steps, sum/float64(count), m.GradNorm, m.Rate, float64(o.Batch*o.Length)/pace/1000, eta)
+			printed, sum, count = time.Now(), 0, 0
+		}
+		last := r.Step == o.Schedule.Steps
+		if heldOut != nil && (last || r.Step%f.evalEvery == 0) {
+			bpb, err := r.Evaluate(ctx, heldOut, f.heldOutSize)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stderr, "step %d  held-out %.4f bits/byte\n", r.Step, bpb)
+		}
+		if last || slices.Contains(f.checkpoints, r.Step) {
+			if err := writeModel(filepath.Join(f.out, fmt.Sprintf("step-%d", r.Step)), r); err != nil {
+				return err
+			}
+		}
+		if last || time.Since(saved) >= f.saveEvery {
+			if err := r.Save(f.out); err != nil {
+				return err
+			}
+			saved = time.Now()
+		}
+	}
+	return nil
+}
+
+// beginRun resumes the run in f.out if there is one, else starts it.
+func beginRun(stderr io.Writer, o train.Options, f trainFlags) (*train.Run, error) {
+	if train.Resumable(f.out) {
+		r, err := train.Resume(f.out, o)
+		if err == nil {
+			fmt.Fprintf(stderr, "resuming %s at step %d\n", f.out, r.Step)
+		}
+		return r, err
+	}
+	r, err := train.New(o)
+	if err != nil || f.init == "" {
+		return r, err
+	}
+	weights, err := checkpoint.Open(filepath.Join(f.init, "model.safetensors"))
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Load(weights)
+}
+
+// writeModel writes the run's model in Hugging Face's layout.
+func writeModel(dir string, r *train.Run) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	text := func(name string, b []byte) error {
+		return checkpoint.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { _, err := w.Write(b); return err })
+	}
+	if err := text("config.json", r.Options.Model.JSON()); err != nil {
+		return err
+	}
+	if err := text("tokenizer.json", tokenizer.BytesJSON()); err != nil {
+		return err
+	}
+	return checkpoint.Write(filepath.Join(dir, "model.safetensors"), &checkpoint.File{
+		Tensors: r.Tensors(), Metadata: map[string]string{"format": "pt"},
+	})
+}
