@@ -1,0 +1,57 @@
+package train
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lmz/internal/checkpoint"
+	"lmz/internal/model"
+)
+
+// TestForwardAgainstTransformers compares the loss of the float32 forward pass with logits that
+// transformers computed for the same weights (internal/model/testdata/reference/make.py).
+func TestForwardAgainstTransformers(t *testing.T) {
+	dir := filepath.Join("..", "..", "model", "testdata", "reference")
+	c, err := model.ReadConfig(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := checkpoint.Open(filepath.Join(dir, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "logits.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Tokens []int32
+		Logits [][]float64
+	}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	params, size := layout(c)
+	r := &Run{params: params, weights: make([]float32, size)}
+	if err := r.Load(f); err != nil {
+		t.Fatal(err)
+	}
+	n := len(want.Tokens)
+	s := NewShard(c, 1, n)
+	s.Forward(newView(c, r.weights), want.Tokens, make([]int32, n))
+	for pos, row := range want.Logits {
+		var sum float64
+		for _, x := range row {
+			sum += math.Exp(x)
+		}
+		for i, x := range row { // Forward leaves the softmax of the logits
+			got, p := float64(s.logits[pos*c.Vocab+i]), math.Exp(x)/sum
+			if math.Abs(got-p) > 1e-4*p+1e-6 {
+				t.Fatalf("position %d, symbol %d: probability %.7f, want %.7f", pos, i, got, p)
+			}
+		}
+	}
+}

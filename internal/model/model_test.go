@@ -1,0 +1,287 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lmz/internal/checkpoint"
+)
+
+// referenceDir holds a tiny model and what transformers computes with it; make.py beside them.
+const referenceDir = "testdata/reference"
+
+// random is a model of the given shape with weights drawn from seed, large enough to matter.
+func random(t testing.TB, c Config, seed uint64) *Weights {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	f := &checkpoint.File{Tensors: make(map[string]checkpoint.Tensor)}
+	for _, s := range c.Tensors() {
+		n := 1
+		for _, d := range s.Shape {
+			n *= d
+		}
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = (rng.Float32() - 0.5) * 0.4
+			if strings.HasSuffix(s.Name, "norm.weight") {
+				x[i]++
+			}
+		}
+		f.Tensors[s.Name] = checkpoint.Float32(x, s.Shape...)
+	}
+	w, err := NewWeights(c, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// small has sizes that no kernel's width divides.
+var small = Config{
+	Layers: 2, Hidden: 36, Heads: 3, FeedForward: 50, Vocab: 41, Window: 24,
+	RotaryWidth: 6, RotaryBase: 10000, NormEps: 1e-5, Parallel: true, Start: 40,
+}
+
+func newModel(t testing.TB, c Config, symbols int) *Model {
+	t.Helper()
+	m, err := New(random(t, c, 1), symbols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// symbols draws a sequence that begins with start-of-text.
+func symbols(c Config, n int, seed uint64) []int32 {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	s := []int32{int32(c.Start)}
+	for len(s) < n {
+		s = append(s, int32(rng.IntN(c.Vocab-1)))
+	}
+	return s
+}
+
+// step is the reference: one lane, one row at a time.
+func step(m *Model, policy Policy, sequence []int32) []float32 {
+	s := m.NewState(1, policy)
+	logits := make([]float32, len(sequence)*m.Symbols())
+	for i, symbol := range sequence {
+		s.Advance([]Row{{0, symbol}}, logits[i*m.Symbols():(i+1)*m.Symbols()])
+	}
+	return logits
+}
+
+// TestOath: batch = step = any number of lanes, beyond the window too, under both policies.
+func TestOath(t *testing.T) {
+	for _, parallel := range []bool{true, false} {
+		for _, policy := range []Policy{Fresh, Carry} {
+			t.Run(fmt.Sprintf("parallel=%t/policy=%d", parallel, policy), func(t *testing.T) {
+				c := small
+				c.Parallel = parallel
+				m := newModel(t, c, 40)
+				var sequences [][]int32
+				var want [][]float32
+				for i, n := range []int{80, 1, 100, 23, 24, 25, 150} {
+					sequences = append(sequences, symbols(c, n, uint64(i)))
+					want = append(want, step(m, policy, sequences[i]))
+				}
+				for _, most := range []int{1, 3, 63, 64, 65, 400} {
+					testSharing(t, m, policy, sequences, want, most)
+				}
+			})
+		}
+	}
+}
+
+// testSharing feeds all sequences in calls of up to most rows, mixed at random.
+func testSharing(t *testing.T, m *Model, policy Policy, sequences [][]int32, want [][]float32, most int) {
+	rng := rand.New(rand.NewPCG(uint64(most), 2))
+	s := m.NewState(len(sequences), policy)
+	fed := make([]int, len(sequences))
+	v := m.Symbols()
+	for {
+		var rows []Row
+		var places []int
+		for len(rows) < most {
+			var open []int
+			for i := range sequences {
+				if fed[i] < len(sequences[i]) {
+					open = append(open, i)
+				}
+			}
+			if len(open) == 0 {
+				break
+			}
+			i := open[rng.IntN(len(open))]
+			rows = append(rows, Row{i, sequences[i][fed[i]]})
+			places = append(places, fed[i])
+			fed[i]++
+		}
+		if len(rows) == 0 {
+			return
+		}
+		logits := make([]float32, len(rows)*v)
+		s.Advance(rows, logits)
+		for r, row := range rows {
+			if !slices.Equal(logits[r*v:(r+1)*v], want[row.Lane][places[r]*v:(places[r]+1)*v]) {
+				t.Fatalf("calls of %d rows: lane %d, position %d differs from step by step", most, row.Lane, places[r])
+			}
+		}
+	}
+}
+
+// TestGolden holds the bits of the numerics version: any machine and implementation gives this hash.
+func TestGolden(t *testing.T) {
+	const want = "GOLDEN"
+	h := fnv.New128a()
+	for _, x := range step(newModel(t, small, 40), Carry, symbols(small, 100, 9)) {
+		fmt.Fprintf(h, "%08x", math.Float32bits(x))
+	}
+	if got := fmt.Sprintf("%x", h.Sum(nil)); got != want {
+		t.Errorf("logits hash to %s, want %s: the numerics changed, or this machine computes otherwise", got, want)
+	}
+}
+
+// TestPolicies: after the window is full, fresh predicts from start-of-text and what follows, carry
+// from start-of-text, the last Window/2-1 symbols and what follows.
+func TestPolicies(t *testing.T) {
+	m := newModel(t, small, 40)
+	v, w := m.Symbols(), small.Window
+	sequence := symbols(small, w+5, 3)
+	for _, c := range []struct {
+		policy Policy
+		keep   int
+	}{{Fresh, 0}, {Carry, w/2 - 1}} {
+		got := step(m, c.policy, sequence)
+		context := append([]int32{int32(small.Start)}, sequence[w-c.keep:]...)
+		want := step(m, c.policy, context)
+		if !slices.Equal(got[w*v:], want[(1+c.keep)*v:]) {
+			t.Errorf("policy %d: the predictions after the window are not those of the stated context", c.policy)
+		}
+	}
+}
+
+// TestAgainstTransformers bounds what int8 costs against float32 in transformers. A term left out or
+// misplaced gives errors of the size of the logits.
+func TestAgainstTransformers(t *testing.T) {
+	c, err := ReadConfig(referenceDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := checkpoint.Open(filepath.Join(referenceDir, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := NewWeights(c, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := New(w, c.Vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(referenceDir, "logits.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct {
+		Tokens []int32
+		Logits [][]float64
+	}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	got := step(m, Fresh, want.Tokens)
+	var squares, errors float64
+	for pos, row := range want.Logits {
+		for i, x := range row {
+			squares += x * x
+			errors += math.Pow(float64(got[pos*m.Symbols()+i])-x, 2)
+		}
+	}
+	if relative := math.Sqrt(errors / squares); relative > 0.03 {
+		t.Errorf("logits are off by %.4f of their size (root mean square), want at most 0.03", relative)
+	} else {
+		t.Logf("logits are off by %.4f of their size", relative)
+	}
+}
+
+func TestWeightsKeepTheirIdentity(t *testing.T) {
+	w := random(t, small, 1)
+	again, err := NewWeights(small, w.Tensors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Identity() != w.Identity() {
+		t.Error("the int8 form has another identity than what it was made from")
+	}
+	if random(t, small, 2).Identity() == w.Identity() {
+		t.Error("other weights have the same identity")
+	}
+	c := small
+	c.RotaryBase = 5000
+	other, err := NewWeights(c, w.Tensors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Identity() == w.Identity() {
+		t.Error("another rotary base has the same identity")
+	}
+}
+
+func TestNewWeightsRefuses(t *testing.T) {
+	for name, change := range map[string]func(map[string]checkpoint.Tensor){
+		"lacks": func(f map[string]checkpoint.Tensor) { delete(f, embedOut) },
+		"shape": func(f map[string]checkpoint.Tensor) { f[embedIn] = checkpoint.Float32(make([]float32, 4), 2, 2) },
+		"scale": func(f map[string]checkpoint.Tensor) { delete(f, embedOut+scaleSuffix) },
+		"finite": func(f map[string]checkpoint.Tensor) {
+			f[finalNorm+".bias"] = checkpoint.Float32(slices.Repeat([]float32{float32(math.NaN())}, small.Hidden), small.Hidden)
+		},
+		"-128": func(f map[string]checkpoint.Tensor) {
+			f[embedOut] = checkpoint.Int8(slices.Repeat([]int8{-128}, small.Vocab*small.Hidden), small.Vocab, small.Hidden)
+		},
+	} {
+		f := random(t, small, 1).Tensors()
+		change(f.Tensors)
+		if _, err := NewWeights(small, f); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func TestConfigJSONRoundTrip(t *testing.T) {
+	got, err := ParseConfig(small.JSON())
+	if err != nil || got != small {
+		t.Errorf("%+v, %v; want %+v", got, err, small)
+	}
+}
+
+func TestParseConfigRefuses(t *testing.T) {
+	good := string(small.JSON())
+	for _, c := range [][3]string{
+		{`"gpt_neox"`, `"gpt2"`, "model_type"},
+		{`"gelu"`, `"relu"`, "hidden_act"},
+		{`"tie_word_embeddings": false`, `"tie_word_embeddings": true`, "tie_word_embeddings"},
+		{`"num_attention_heads": 3`, `"num_attention_heads": 0`, "num_attention_heads"},
+		{`"num_attention_heads": 3`, `"num_attention_heads": 5`, "num_attention_heads"},
+		{`"hidden_size": 36`, `"hidden_size": -1`, "hidden_size"},
+		{`"max_position_embeddings": 24`, `"max_position_embeddings": 99999999`, "max_position_embeddings"},
+		{`"bos_token_id": 40`, `"bos_token_id": 41`, "bos_token_id"},
+	} {
+		text := strings.Replace(good, c[0], c[1], 1)
+		if text == good {
+			t.Fatalf("%s is not in the configuration", c[0])
+		}
+		if _, err := ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), c[2]) {
+			t.Errorf("%s: error %v", c[1], err)
+		}
+	}
+}
