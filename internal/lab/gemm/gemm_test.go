@@ -1,0 +1,189 @@
+package gemm
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+const guard = 1e30
+
+// guarded gives n random values between others that must stay what they are.
+func guarded(r *rand.Rand, n int) (inner, all []float32) {
+	all = make([]float32, n+64)
+	for i := range all {
+		all[i] = guard
+	}
+	inner = all[32 : 32+n]
+	for i := range inner {
+		inner[i] = float32(r.NormFloat64())
+	}
+	return inner, all
+}
+
+func checkGuards(t *testing.T, all []float32) {
+	t.Helper()
+	for i := range 32 {
+		if all[i] != guard || all[len(all)-1-i] != guard {
+			t.Fatalf("wrote outside of the slice")
+		}
+	}
+}
+
+func each(t *testing.T, test func(t *testing.T)) {
+	before := Implementations()[0]
+	for _, name := range Implementations() {
+		t.Run(name, func(t *testing.T) {
+			if err := Use(name); err != nil {
+				t.Fatal(err)
+			}
+			defer Use(before)
+			test(t)
+		})
+	}
+}
+
+func TestMul(t *testing.T) {
+	each(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		sizes := []int{0, 1, 2, 5, 6, 7, 12, 13, 16, 17, 31, 33, 64, 97, 130, 300}
+		for range 300 {
+			m, n, k := sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))]
+			transA, transB, accumulate := r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0
+			lda, ldb, ldc := pick(transA, m, k)+r.IntN(5), pick(transB, k, n)+r.IntN(5), n+r.IntN(5)
+			a, allA := guarded(r, pick(transA, k, m)*lda)
+			b, allB := guarded(r, pick(transB, n, k)*ldb)
+			c, allC := guarded(r, m*ldc)
+			was := append([]float32(nil), c...)
+			Mul(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
+			for i := range m {
+				for j := range ldc {
+					want, size := float64(was[i*ldc+j]), 0.0
+					if j < n {
+						if !accumulate {
+							want = 0
+						}
+						for p := range k {
+							x := float64(a[pick(transA, p*lda+i, i*lda+p)]) * float64(b[pick(transB, j*ldb+p, p*ldb+j)])
+							want += x
+							size += math.Abs(x)
+						}
+					}
+					if got := float64(c[i*ldc+j]); math.Abs(got-want) > 1e-6*(size+math.Abs(want)) {
+						t.Fatalf("m %d n %d k %d, trans %v %v, accumulate %v: C[%d,%d] is %g, want %g", m, n, k, transA, transB, accumulate, i, j, got, want)
+					}
+				}
+			}
+			checkGuards(t, allA)
+			checkGuards(t, allB)
+			checkGuards(t, allC)
+		}
+	})
+}
+
+func TestMulRefusesShortSlices(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a product that does not fit did not panic")
+		}
+	}()
+	Mul(false, false, 2, 2, 2, make([]float32, 4), 2, make([]float32, 3), 2, false, make([]float32, 4), 2)
+}
+
+func TestVectors(t *testing.T) {
+	near := func(t *testing.T, what string, got float32, want float64) {
+		t.Helper()
+		if math.Abs(float64(got)-want) > 2e-6*(1+math.Abs(want)) {
+			t.Fatalf("%s is %g, want %g", what, got, want)
+		}
+	}
+	each(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		for n := range 131 {
+			x, allX := guarded(r, n)
+			y, allY := guarded(r, n)
+			for i := range x {
+				x[i] *= 4
+			}
+			was, wasY := append([]float32(nil), x...), append([]float32(nil), y...)
+
+			Add(y, x)
+			for i := range y {
+				near(t, "Add", y[i], float64(was[i])+float64(wasY[i]))
+			}
+
+			GELU(y, x)
+			for i, v := range was {
+				near(t, "GELU", y[i], float64(v)*0.5*math.Erfc(-float64(v)/math.Sqrt2))
+			}
+
+			copy(y, wasY)
+			GELUBackward(y, y, x)
+			for i, v := range was {
+				z := float64(v)
+				slope := 0.5*math.Erfc(-z/math.Sqrt2) + z*math.Exp(-z*z/2)/math.Sqrt(2*math.Pi)
+				near(t, "GELUBackward", y[i], slope*float64(wasY[i]))
+			}
+
+			Softmax(x)
+			var sum float64
+			for _, v := range was {
+				sum += math.Exp(float64(v))
+			}
+			var dot float64
+			for i, v := range was {
+				near(t, "Softmax", x[i], math.Exp(float64(v))/sum)
+				dot += float64(x[i]) * float64(wasY[i])
+			}
+
+			copy(y, wasY)
+			SoftmaxBackward(y, x)
+			for i := range y {
+				near(t, "SoftmaxBackward", y[i], float64(x[i])*(float64(wasY[i])-dot))
+			}
+			checkGuards(t, allX)
+			checkGuards(t, allY)
+		}
+		extremes := []float32{-1e30, 3, -200, 3, 1, -88, 3, -50, -20}
+		Softmax(extremes)
+		for i, want := range []float64{0, 0.3186, 0, 0.3186, 0.0431, 0, 0.3186, 0, 0} {
+			if math.Abs(float64(extremes[i])-want) > 1e-3 {
+				t.Errorf("Softmax of extremes [%d] is %g, want %g", i, extremes[i], want)
+			}
+		}
+	})
+}
+
+// The shapes are those of a layer 192 wide: a linear layer forward, its weights' gradient, and the two
+// products of a head's attention.
+func BenchmarkMul(b *testing.B) {
+	before := Implementations()[0]
+	defer Use(before)
+	for _, name := range Implementations() {
+		Use(name)
+		for _, s := range []struct {
+			transA, transB bool
+			m, n, k        int
+		}{{false, true, 512, 768, 192}, {true, false, 768, 192, 512}, {false, true, 128, 512, 32}, {false, false, 128, 32, 512}} {
+			b.Run(fmt.Sprintf("%s/%v-%v/%dx%dx%d", name, s.transA, s.transB, s.m, s.n, s.k), func(b *testing.B) {
+				r := rand.New(rand.NewPCG(1, 2))
+				x, _ := guarded(r, s.m*s.k)
+				y, _ := guarded(r, s.n*s.k)
+				z := make([]float32, s.m*s.n)
+				for b.Loop() {
+					Mul(s.transA, s.transB, s.m, s.n, s.k, x, pick(s.transA, s.m, s.k), y, pick(s.transB, s.k, s.n), false, z, s.n)
+				}
+				b.ReportMetric(float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			})
+		}
+		panel, out := make([]float32, 64*tile.cols), make([]float32, tile.rows*tile.cols)
+		left := make([]float32, 64*tile.rows)
+		b.Run(name+"/peak", func(b *testing.B) { // all in the first-level cache, as much as the kernel can do
+			for b.Loop() {
+				tile.run(64, &left[0], 64, 1, &panel[0], &out[0], tile.cols, false)
+			}
+			b.ReportMetric(float64(64*tile.rows*tile.cols)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+		})
+	}
+}
