@@ -86,7 +86,7 @@ func attendBackward(dqkv, dout, probs, qkv, dprobs []float32, c model.Config, ro
 			gemm.Mul(false, true, r1-r0, r1, k, do, d, value, 3*d, false, dprobs, r1)
 			gemm.Mul(true, false, r1, k, r1-r0, rows, t, do, d, true, dvalue, 3*d)
 			for r := r0; r < r1; r++ {
-				softmaxBackward(dprobs[(r-r0)*r1:][:r1], p[r*t:][:r1])
+				gemm.SoftmaxBackward(dprobs[(r-r0)*r1:][:r1], p[r*t:][:r1])
 			}
 			gemm.Mul(false, false, r1-r0, k, r1, dprobs, r1, key, 3*d, false, dq[r0*3*d:], 3*d)
 			gemm.Mul(true, false, r1, k, r1-r0, dprobs, r1, q[r0*3*d:], 3*d, true, dkey, 3*d)
@@ -99,17 +99,5 @@ func attendBackward(dqkv, dout, probs, qkv, dprobs []float32, c model.Config, ro
 			rot.rotate(dqRow, pos, -1)
 			rot.rotate(dkey[pos*3*d:][:k], pos, -1)
 		}
-	}
-}
-
-// softmaxBackward turns dp, the gradient of the probabilities p, into that of the scores.
-func softmaxBackward(dp, p []float32) {
-	p = p[:len(dp)]
-	var sum float32
-	for i, g := range dp {
-		sum += g * p[i]
-	}
-	for i, g := range dp {
-		dp[i] = p[i] * (g - sum)
 	}
 }
