@@ -1,0 +1,132 @@
+package container
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+)
+
+// Kind is how a frame holds its raw bytes.
+type Kind uint8
+
+const (
+	kindEnd Kind = 0 // no frame: the member's end
+	Stored  Kind = 1 // as they are
+	Fill    Kind = 2 // one byte repeated
+	Coded   Kind = 3 // payloads, less of them than raw bytes
+)
+
+func (k Kind) String() string {
+	switch k {
+	case Stored:
+		return "stored"
+	case Fill:
+		return "fill"
+	case Coded:
+		return "coded"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// Frame is a frame as it was read. Its slices are the Reader's, until the next NextFrame.
+type Frame struct {
+	Kind     Kind
+	Offset   int64    // of the frame in the file
+	RawLen   int      // 1 to MaxFrame
+	Stored   []byte   // the raw bytes of a Stored frame
+	Fill     byte     // the byte of a Fill frame
+	Payloads [][]byte // of a Coded frame, one for each segment: see Segment
+	Checksum uint32   // CRC-32C of the frame's header and its raw bytes, as read: see Reader.Verify
+
+	headerChecksum uint32 // CRC-32C of the frame's bytes before Checksum
+}
+
+// Segment is where segment i of count begins and ends in a frame of rawLen bytes.
+func Segment(i, count, rawLen int) (begin, end int) {
+	return i * rawLen / count, (i + 1) * rawLen / count
+}
+
+// minFrame is the least size of a frame: kind, raw length, checksum and a byte.
+const minFrame = 7
+
+// maxEncoded is the largest size of a frame: of a coded one, less than MaxFrame of payloads.
+const maxEncoded = 1 + 4 + 2 + 4*MaxSegments + 4 + MaxFrame
+
+// appendFrameHeader appends what stands before the bytes of a frame of this kind.
+func appendFrameHeader(dst []byte, kind Kind, raw []byte, payloads [][]byte) []byte {
+	start := len(dst)
+	dst = append(dst, byte(kind))
+	dst = binary.AppendUvarint(dst, uint64(len(raw)))
+	if kind == Coded {
+		dst = binary.AppendUvarint(dst, uint64(len(payloads)))
+		for _, p := range payloads {
+			dst = binary.AppendUvarint(dst, uint64(len(p)))
+		}
+	}
+	checksum := crc32.Update(crc32.Checksum(dst[start:], castagnoli), castagnoli, raw)
+	return binary.LittleEndian.AppendUint32(dst, checksum)
+}
+
+// readFrame reads a frame whose kind has been read since begin into f, whose memory it uses again.
+func readFrame(s *source, kind Kind, f *Frame) error {
+	*f = Frame{Kind: kind, Offset: s.offset - 1, Stored: f.Stored[:0], Payloads: f.Payloads[:0]}
+	rawLen, err := s.uvarintIn("raw length", 1, MaxFrame)
+	if err != nil {
+		return err
+	}
+	f.RawLen = int(rawLen)
+	var lengths [MaxSegments]int
+	segments := 0
+	if kind == Coded {
+		if segments, err = readLengths(s, &lengths, f.RawLen); err != nil {
+			return err
+		}
+	}
+	f.headerChecksum = s.checksum
+	if f.Checksum, err = s.uint32(); err != nil {
+		return err
+	}
+	switch kind {
+	case Stored:
+		f.Stored, err = s.readGrowing(f.Stored, f.RawLen)
+		return err
+	case Fill:
+		f.Fill, err = s.readByte()
+		return err
+	}
+	total := 0
+	for _, n := range lengths[:segments] {
+		total += n
+	}
+	all, err := s.readGrowing(f.Stored, total)
+	if err != nil {
+		return err
+	}
+	f.Stored = all[:0] // the memory, for the next frame
+	for _, n := range lengths[:segments] {
+		f.Payloads = append(f.Payloads, all[:n:n])
+		all = all[n:]
+	}
+	return nil
+}
+
+// readLengths reads how many segments a coded frame of rawLen bytes has, and the lengths of their payloads.
+func readLengths(s *source, lengths *[MaxSegments]int, rawLen int) (segments int, err error) {
+	n, err := s.uvarintIn("number of segments", 1, int64(min(MaxSegments, rawLen)))
+	if err != nil {
+		return 0, err
+	}
+	at, total := s.offset, 0
+	for i := range lengths[:n] {
+		length, err := s.uvarintIn("payload length", 0, MaxFrame)
+		if err != nil {
+			return 0, err
+		}
+		lengths[i] = int(length)
+		total += lengths[i]
+	}
+	if total >= rawLen {
+		return 0, s.errorf(at, "payloads of %d bytes for %d raw bytes, want fewer", total, rawLen)
+	}
+	return int(n), nil
+}

@@ -1,0 +1,124 @@
+package container
+
+import (
+	"fmt"
+	"hash/crc64"
+	"io"
+)
+
+// Writer writes one member. Of the raw bytes it keeps only checksums and sizes: eight bytes a frame.
+type Writer struct {
+	w       io.Writer
+	header  Header
+	begun   bool // the header is written
+	closed  bool
+	end     end
+	rawSize int64
+	buffer  []byte
+	err     error
+}
+
+// NewWriter makes a Writer of a member with this header. Nothing is written before the first frame
+// or Close. It panics if the policy is unknown or the raw size below -1.
+func NewWriter(w io.Writer, h Header) *Writer {
+	h.check()
+	return &Writer{w: w, header: h}
+}
+
+// WriteStored writes raw, 1 to MaxFrame bytes, as a stored frame.
+func (w *Writer) WriteStored(raw []byte) error {
+	return w.writeFrame(Stored, raw, nil, raw)
+}
+
+// WriteFill writes raw, 1 to MaxFrame bytes and all equal, as a fill frame.
+func (w *Writer) WriteFill(raw []byte) error {
+	for i, b := range raw {
+		if b != raw[0] {
+			panic(fmt.Sprintf("container: fill frame of %#02x has %#02x at %d", raw[0], b, i))
+		}
+	}
+	return w.writeFrame(Fill, raw, nil, raw[:min(1, len(raw))])
+}
+
+// WriteCoded writes raw, 1 to MaxFrame bytes, as a coded frame of these payloads, one for each of 1 to MaxSegments
+// segments, as Segment divides raw. It panics unless they have together fewer bytes than raw: else the
+// frame is to be stored.
+func (w *Writer) WriteCoded(raw []byte, payloads [][]byte) error {
+	if n := len(payloads); n < 1 || n > min(MaxSegments, len(raw)) {
+		panic(fmt.Sprintf("container: %d segments of %d bytes, want 1 to %d", n, len(raw), min(MaxSegments, len(raw))))
+	}
+	total := 0
+	for _, p := range payloads {
+		total += len(p)
+	}
+	if total >= len(raw) {
+		panic(fmt.Sprintf("container: payloads of %d bytes for %d raw bytes, want fewer", total, len(raw)))
+	}
+	return w.writeFrame(Coded, raw, payloads, payloads...)
+}
+
+// writeFrame writes a frame: its header, then bodies.
+func (w *Writer) writeFrame(kind Kind, raw []byte, payloads [][]byte, bodies ...[]byte) error {
+	if len(raw) < 1 || len(raw) > MaxFrame {
+		panic(fmt.Sprintf("container: frame of %d bytes, want 1 to %d", len(raw), MaxFrame))
+	}
+	if w.closed {
+		panic("container: frame after Close")
+	}
+	if w.err != nil {
+		return w.err
+	}
+	if len(w.end.entries) == MaxFrames {
+		w.err = errFrames
+		return w.err
+	}
+	w.rawSize += int64(len(raw))
+	if w.header.RawSize >= 0 && w.rawSize > w.header.RawSize {
+		w.err = fmt.Errorf("container: %d raw bytes and more, header says %d", w.rawSize, w.header.RawSize)
+		return w.err
+	}
+	w.buffer = w.appendHeader(w.buffer[:0])
+	start := len(w.buffer)
+	w.buffer = appendFrameHeader(w.buffer, kind, raw, payloads)
+	encoded := len(w.buffer) - start
+	for _, b := range bodies {
+		encoded += len(b)
+	}
+	w.end.entries = append(w.end.entries, entry{uint32(len(raw)), uint32(encoded)})
+	w.end.checksum = crc64.Update(w.end.checksum, ecma, raw)
+	w.write(w.buffer)
+	for _, b := range bodies {
+		w.write(b)
+	}
+	return w.err
+}
+
+// appendHeader appends the header if it has not yet been written.
+func (w *Writer) appendHeader(dst []byte) []byte {
+	if w.begun {
+		return dst
+	}
+	w.begun = true
+	return appendHeader(dst, w.header)
+}
+
+// write writes p, if nothing went wrong before.
+func (w *Writer) write(p []byte) {
+	if w.err == nil && len(p) > 0 {
+		_, w.err = w.w.Write(p)
+	}
+}
+
+// Close ends the member. It does not close the underlying writer, where another member may follow. It is
+// an error if the header gave another raw size than was written.
+func (w *Writer) Close() error {
+	if w.closed {
+		return w.err
+	}
+	w.closed = true
+	if w.err == nil && w.header.RawSize >= 0 && w.rawSize != w.header.RawSize {
+		w.err = fmt.Errorf("container: %d raw bytes, header says %d", w.rawSize, w.header.RawSize)
+	}
+	w.write(appendEnd(w.appendHeader(w.buffer[:0]), w.end))
+	return w.err
+}
