@@ -39,6 +39,7 @@ type Frame struct {
 	Checksum uint32   // CRC-32C of the frame's header and its raw bytes, as read: see Reader.Verify
 
 	headerChecksum uint32 // CRC-32C of the frame's bytes before Checksum
+	bytes          []byte // of Stored or Payloads
 }
 
 // Segment is where segment i of count begins and ends in a frame of rawLen bytes.
@@ -69,7 +70,7 @@ func appendFrameHeader(dst []byte, kind Kind, raw []byte, payloads [][]byte) []b
 
 // readFrame reads a frame whose kind has been read since begin into f, whose memory it uses again.
 func readFrame(s *source, kind Kind, f *Frame) error {
-	*f = Frame{Kind: kind, Offset: s.offset - 1, Stored: f.Stored[:0], Payloads: f.Payloads[:0]}
+	*f = Frame{Kind: kind, Offset: s.offset - 1, Payloads: f.Payloads[:0], bytes: f.bytes[:0]}
 	rawLen, err := s.uvarintIn("raw length", 1, MaxFrame)
 	if err != nil {
 		return err
@@ -88,7 +89,8 @@ func readFrame(s *source, kind Kind, f *Frame) error {
 	}
 	switch kind {
 	case Stored:
-		f.Stored, err = s.readGrowing(f.Stored, f.RawLen)
+		f.bytes, err = s.readGrowing(f.bytes, f.RawLen)
+		f.Stored = f.bytes
 		return err
 	case Fill:
 		f.Fill, err = s.readByte()
@@ -98,14 +100,13 @@ func readFrame(s *source, kind Kind, f *Frame) error {
 	for _, n := range lengths[:segments] {
 		total += n
 	}
-	all, err := s.readGrowing(f.Stored, total)
-	if err != nil {
+	if f.bytes, err = s.readGrowing(f.bytes, total); err != nil {
 		return err
 	}
-	f.Stored = all[:0] // the memory, for the next frame
+	rest := f.bytes
 	for _, n := range lengths[:segments] {
-		f.Payloads = append(f.Payloads, all[:n:n])
-		all = all[n:]
+		f.Payloads = append(f.Payloads, rest[:n:n])
+		rest = rest[n:]
 	}
 	return nil
 }

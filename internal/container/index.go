@@ -2,7 +2,6 @@ package container
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -29,8 +28,8 @@ type FrameIndex struct {
 // reads no frames. Ends and headers are checked; that the frames agree with them, and that there is not
 // another file to find from the front in a file made so, only a Reader checks.
 func ReadIndex(r io.ReaderAt, size int64) ([]Member, error) {
-	if size == 0 {
-		return nil, ErrEmpty
+	if _, err := NewReader(io.NewSectionReader(r, 0, size)).NextMember(); err != nil {
+		return nil, err // no lmz file, or of a version whose ends may look otherwise
 	}
 	var members []Member
 	for end := size; end > 0; {
@@ -55,7 +54,7 @@ func section(r io.ReaderAt, begin, end int64, part string) *source {
 // readMember lists the member that ends at offset limit.
 func readMember(r io.ReaderAt, limit int64) (m Member, err error) {
 	if limit < int64(minHeader+minEnd) {
-		return m, notMember(r, limit)
+		return m, noEnd(limit)
 	}
 	var b [4]byte
 	if _, err := r.ReadAt(b[:], limit-trailer); err != nil {
@@ -63,12 +62,12 @@ func readMember(r io.ReaderAt, limit int64) (m Member, err error) {
 	}
 	length := int64(binary.LittleEndian.Uint32(b[:]))
 	if length < minEnd || length > limit-int64(minHeader) {
-		return m, notMember(r, limit)
+		return m, noEnd(limit)
 	}
 	begin := limit - length // of the end, and end of the last frame
 	s := section(r, begin, limit, "end of a member")
 	if kind, err := s.readByte(); err != nil || Kind(kind) != kindEnd {
-		return m, notMember(r, limit)
+		return m, noEnd(limit)
 	}
 	e, err := readEnd(s, MaxFrames)
 	if err != nil {
@@ -113,27 +112,17 @@ func headerBefore(r io.ReaderAt, limit, rawSize int64) (h Header, offset int64, 
 		if string(begin[:]) != magic {
 			continue
 		}
-		h, err := readHeader(s)
-		if err != nil {
-			return h, 0, err
-		}
-		if s.offset == limit && h.RawSize == size {
+		if h, err = readHeader(s); err == nil && s.offset == limit && h.RawSize == size {
 			return h, offset, nil
 		}
 	}
-	return h, 0, &FormatError{limit, fmt.Sprintf("no header of %d raw bytes before the frames", rawSize)}
+	if err == nil {
+		err = &FormatError{limit, fmt.Sprintf("no header of %d raw bytes before the frames", rawSize)}
+	}
+	return h, 0, err
 }
 
-// notMember tells what is wrong with a file in which no member ends at offset limit: that it is no lmz file,
-// or that it is one cut short, or with bytes after its end.
-func notMember(r io.ReaderAt, limit int64) error {
-	var b [len(magic)]byte
-	n, err := r.ReadAt(b[:min(int64(len(b)), limit)], 0)
-	if err != nil && err != io.EOF {
-		return fmt.Errorf("container: offset 0: %w", err)
-	}
-	if !bytes.HasPrefix([]byte(magic), b[:n]) {
-		return &FormatError{0, fmt.Sprintf("not an lmz file: begins with % x, want % x", b[:n], magic)}
-	}
-	return fmt.Errorf("container: offset %d: no end of a member before it: %w", limit, io.ErrUnexpectedEOF)
+// noEnd is the error when no member ends at offset limit of a file that begins as one.
+func noEnd(limit int64) error {
+	return fmt.Errorf("container: offset %d: no member ends here: %w", limit, io.ErrUnexpectedEOF)
 }

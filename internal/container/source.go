@@ -14,8 +14,8 @@ type source struct {
 	r        *bufio.Reader
 	offset   int64 // of the next byte
 	checksum uint32
-	part     string // what is being read, for errors
-	byte     [1]byte
+	part     string  // what is being read, for errors
+	one      [1]byte // readByte's: a local one would be allocated each time
 }
 
 // errorf is a *FormatError about the field at offset.
@@ -42,8 +42,8 @@ func (s *source) readByte() (byte, error) {
 	if err != nil {
 		return 0, s.failed(err)
 	}
-	s.byte[0] = b
-	s.checksum = crc32.Update(s.checksum, castagnoli, s.byte[:])
+	s.one[0] = b
+	s.checksum = crc32.Update(s.checksum, castagnoli, s.one[:])
 	s.offset++
 	return b, nil
 }
