@@ -1,0 +1,64 @@
+package kernels
+
+import (
+	"fmt"
+	"os"
+)
+
+// An implementation is a set of functions that all compute the bits of the portable one. A Matrix
+// keeps the implementation that packed it; everything else goes by active.
+type implementation struct {
+	name      string
+	pack      func(w []int8, rows, cols int) []int8
+	mul       func(y []float32, m *Matrix, x []int8, sx, bias []float32, n int)
+	quantize  func(q []int8, x []float32) (scale float32)
+	layerNorm func(y, x, gain, bias []float32, eps float32)
+	gelu      func(x []float32)
+	rotate    func(x, cos, sin []float32)
+	attend    func(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, s *AttendScratch)
+}
+
+// generic is portable Go, the specification.
+var generic = implementation{
+	name:      "generic",
+	pack:      func(w []int8, rows, cols int) []int8 { return append([]int8(nil), w...) },
+	mul:       mulGeneric,
+	quantize:  quantizeGeneric,
+	layerNorm: layerNormGeneric,
+	gelu:      geluGeneric,
+	rotate:    rotateGeneric,
+	attend:    attendGeneric,
+}
+
+var active *implementation
+
+// init takes the fastest implementation, or the one that the environment variable LMZ_KERNELS names.
+func init() {
+	name := os.Getenv("LMZ_KERNELS")
+	if name == "" {
+		name = Implementations()[0]
+	}
+	if err := Use(name); err != nil {
+		panic(err.Error())
+	}
+}
+
+// Implementations names those that this processor can run, the fastest first and "generic" last.
+func Implementations() (names []string) {
+	for _, i := range implementations() {
+		names = append(names, i.name)
+	}
+	return names
+}
+
+// Use chooses an implementation, for tests and benchmarks: no other function may run meanwhile.
+// A Matrix made before keeps its own.
+func Use(name string) error {
+	for _, i := range implementations() {
+		if i.name == name {
+			active = i
+			return nil
+		}
+	}
+	return fmt.Errorf("kernels: implementation %q, want one of %q", name, Implementations())
+}

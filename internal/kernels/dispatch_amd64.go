@@ -1,0 +1,5 @@
+//go:build !purego
+
+package kernels
+
+func implementations() []*implementation { return []*implementation{&generic} }

@@ -1,0 +1,30 @@
+// Package kernels holds the arithmetic of a transformer's forward pass, version 1 of the numerics in
+// docs/numerics.md: products of int8 weights and activations, integer attention, LayerNorm, GELU,
+// rotary positions. Every function gives the same bits on every machine.
+//
+// Start at product.go, the product y = x W^T, then attention.go. The portable functions are the
+// specification; dispatch.go chooses what computes the same bits faster on this processor.
+//
+// The package knows no model and starts no goroutines. Its functions may be called concurrently, on a
+// shared Matrix too, as long as nothing that they write is shared.
+//
+// Invariants: sums are of integers, or have a written order. A product of floats that is then added
+// to stands in a conversion, float32(a*b) + c, which forbids its fusion. Functions of package math
+// other than Sqrt, which is correctly rounded, are not used. Inputs are finite: see QuantizeRow.
+package kernels
+
+import "fmt"
+
+// Add adds a to dst, element by element.
+func Add(dst, a []float32) {
+	sameLength("Add", len(dst), len(a))
+	for i, v := range a {
+		dst[i] += v
+	}
+}
+
+func sameLength(function string, found, want int) {
+	if found != want {
+		panic(fmt.Sprintf("kernels: %s: a slice of %d elements, want %d", function, found, want))
+	}
+}

@@ -1,0 +1,50 @@
+package kernels
+
+import "math"
+
+const (
+	// Below least a row is taken for zeros: 127/a would come near infinity.
+	least = 0x1p-100
+	// Adding toInteger to x, |x| < 2^22, rounds x to an integer, to nearest, ties to even: the sum lies
+	// in [2^23, 2^24), where floats are integers. Its lowest bits are the integer.
+	toInteger = 0x1.8p23
+)
+
+// QuantizeRow writes x as int8 in [-127, 127] and returns the scale: x[i] is about scale*q[i]. With a
+// the largest |x[i]|, the scale is a/127 and q[i] is x[i] * (127/a), rounded to nearest, ties to even.
+// A row of zeros, or with a below 2^-100, gives zeros and the scale 0. It panics if x is not finite:
+// so what is not finite in a model ends here.
+func QuantizeRow(q []int8, x []float32) (scale float32) {
+	sameLength("QuantizeRow", len(q), len(x))
+	return active.quantize(q, x)
+}
+
+func quantizeGeneric(q []int8, x []float32) float32 {
+	// The bits of magnitudes are in their order, infinity and NaN last.
+	var bits uint32
+	for _, v := range x {
+		bits = max(bits, math.Float32bits(v)&^(1<<31))
+	}
+	inverse, scale := scales(bits)
+	for i, v := range x {
+		q[i] = int8(round(float32(v * inverse))) // at most 127 (1+2^-24)^2, which rounds to 127
+	}
+	return scale
+}
+
+// scales gives 127/a and a/127, both 0 for a row of zeros, for the bits of a.
+func scales(bits uint32) (inverse, scale float32) {
+	a := math.Float32frombits(bits)
+	if bits >= 0x7f800000 {
+		panic("kernels: QuantizeRow: a number that is infinite or NaN")
+	}
+	if a < least {
+		return 0, 0
+	}
+	return 127 / a, a / 127
+}
+
+// round returns the integer nearest to x, the even one of two; |x| < 2^22.
+func round(x float32) int32 {
+	return int32(math.Float32bits(x+toInteger)) - int32(math.Float32bits(toInteger))
+}
