@@ -15,6 +15,9 @@ package kernels
 
 import "fmt"
 
+// Numerics is the version of docs/numerics.md that the package computes by. Files carry it.
+const Numerics = 1
+
 // Add adds a to dst, element by element.
 func Add(dst, a []float32) {
 	sameLength("Add", len(dst), len(a))
