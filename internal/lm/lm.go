@@ -15,9 +15,22 @@ import (
 
 	"lmz/internal/checkpoint"
 	"lmz/internal/codec"
+	"lmz/internal/kernels"
 	"lmz/internal/model"
 	"lmz/internal/tokenizer"
 	"lmz/models"
+)
+
+// Numerics is the version of docs/numerics.md by which models compute.
+const Numerics = kernels.Numerics
+
+// Policy says what becomes of a context that has filled the model's window.
+type Policy = model.Policy
+
+// The policies, as in docs/format.md.
+const (
+	Fresh = model.Fresh
+	Carry = model.Carry
 )
 
 // Model is a language model. It is immutable and may be shared.
@@ -132,11 +145,11 @@ func (m *Model) Config() model.Config { return m.model.Config }
 func (m *Model) MemoryPerLane() int64 { return m.model.MemoryPerLane() }
 
 // Predictor is the model as the codec sees it, with a policy for contexts longer than its window.
-func (m *Model) Predictor(p model.Policy) codec.Predictor { return predictor{m, p} }
+func (m *Model) Predictor(p Policy) codec.Predictor { return predictor{m, p} }
 
 type predictor struct {
 	*Model
-	policy model.Policy
+	policy Policy
 }
 
 func (p predictor) Symbols() int { return p.model.Symbols() }
