@@ -1,0 +1,299 @@
+package codec_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lmz/internal/codec"
+	"lmz/internal/codec/codectest"
+)
+
+const v = 256
+
+// sample makes a segment of n symbols, half structure and half noise.
+func sample(seed uint64, n int) []int32 {
+	r := rand.New(rand.NewPCG(seed, 7))
+	s := make([]int32, n)
+	for i := range s {
+		if s[i] = int32(i % 5); i%2 == 0 {
+			s[i] = int32(r.IntN(v))
+		}
+	}
+	return s
+}
+
+// samples makes segments of the given lengths.
+func samples(lengths []int) [][]int32 {
+	segments := make([][]int32, len(lengths))
+	for i, n := range lengths {
+		segments[i] = sample(uint64(i), n)
+	}
+	return segments
+}
+
+// repeat is count times the lengths in turn.
+func repeat(count int, lengths ...int) []int {
+	list := make([]int, count)
+	for i := range list {
+		list[i] = lengths[i%len(lengths)]
+	}
+	return list
+}
+
+// encode is codec.Encode with nothing to go wrong.
+func encode(t testing.TB, segments [][]int32, o codec.Options) (payloads [][]byte, codeLengths []float64) {
+	t.Helper()
+	payloads, codeLengths, err := codec.Encode(context.Background(), codectest.Counts(v), segments, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payloads, codeLengths
+}
+
+// decode is codec.Decode.
+func decode(payloads [][]byte, lengths []int, o codec.Options) ([][]int32, []float64, error) {
+	return codec.Decode(context.Background(), codectest.Counts(v), payloads, lengths, o)
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, lengths := range [][]int{
+		{}, {0}, {1}, {0, 0, 0}, {0, 1, 0, 2},
+		{63}, {64}, {65}, {130}, {63, 64, 65, 1, 0, 200},
+		repeat(15, 9), repeat(16, 9), repeat(17, 9), repeat(33, 4, 5), repeat(64, 0, 1, 7, 33), repeat(81, 3),
+	} {
+		for _, threads := range []int{0, 1, 2, 5} {
+			o := codec.Options{Threads: threads}
+			segments := samples(lengths)
+			payloads, encoded := encode(t, segments, o)
+			got, decoded, err := decode(payloads, lengths, o)
+			if err != nil {
+				t.Errorf("lengths %v, threads %d: %v", lengths, threads, err)
+				continue
+			}
+			if !slices.EqualFunc(got, segments, slices.Equal) {
+				t.Errorf("lengths %v, threads %d: other segments", lengths, threads)
+			}
+			if !slices.Equal(decoded, encoded) {
+				t.Errorf("lengths %v, threads %d: code lengths %v, want %v", lengths, threads, decoded, encoded)
+			}
+		}
+	}
+}
+
+// TestSamePayloads: a payload depends on its segment only, not on how the work was divided.
+func TestSamePayloads(t *testing.T) {
+	segments := samples(repeat(40, 0, 1, 63, 64, 65, 150))
+	var want [][]byte
+	for _, s := range segments { // each by itself
+		payloads, _ := encode(t, [][]int32{s}, codec.Options{Threads: 1})
+		want = append(want, payloads...)
+	}
+	for _, threads := range []int{1, 2, 5, 100} {
+		for _, lanes := range []int{1, 3, 16, 100} {
+			for _, rows := range []int{1, 2, 64, 1000} {
+				o := codec.Options{Threads: threads}.WithGroups(lanes, rows)
+				if got, _ := encode(t, segments, o); !slices.EqualFunc(got, want, bytes.Equal) {
+					t.Errorf("threads %d, lanes %d, rows %d: other payloads", threads, lanes, rows)
+				}
+			}
+		}
+	}
+}
+
+// TestCost: coded bits are at most the code length, eight bits and the coder's rounding; and of noise no fewer
+// than the code length, but for zero bytes that the coder dropped at its end.
+func TestCost(t *testing.T) {
+	segments := samples([]int{0, 1, 2, 10, 100, 1000, 10000})
+	segments = append(segments, make([]int32, 10000)) // one symbol for ever
+	payloads, codeLengths := encode(t, segments, codec.Options{})
+	for i, s := range segments {
+		bits := float64(8 * len(payloads[i]))
+		slack := 1e-6 * float64(len(s)) // a range of 2^56 and more, divided by totals of 2^28
+		if bits > codeLengths[i]+8+slack {
+			t.Errorf("%d symbols: %v bits, code length %v: want at most 8 more", len(s), bits, codeLengths[i])
+		}
+		if noise := i < len(segments)-1; noise && bits < math.Floor(codeLengths[i])-8 {
+			t.Errorf("%d symbols: %v bits, code length %v: want no fewer", len(s), bits, codeLengths[i])
+		}
+	}
+	if n := len(payloads[len(payloads)-1]); n > 100 {
+		t.Errorf("10000 equal symbols: %d bytes, want few", n)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	lengths := repeat(40, 0, 1, 64, 150)
+	var total, done atomic.Int64
+	for _, n := range lengths {
+		total.Add(int64(n))
+	}
+	o := codec.Options{Threads: 3, Progress: func(symbols int) { done.Add(int64(symbols)) }}
+	payloads, _ := encode(t, samples(lengths), o)
+	if done.Load() != total.Load() {
+		t.Errorf("encoding: progress %d, want %d", done.Load(), total.Load())
+	}
+	done.Store(0)
+	if _, _, err := decode(payloads, lengths, o); err != nil || done.Load() != total.Load() {
+		t.Errorf("decoding: progress %d, want %d; error %v", done.Load(), total.Load(), err)
+	}
+}
+
+// TestCancel ends the context before and in the middle of the work: the error is the context's, and
+// no goroutine stays.
+func TestCancel(t *testing.T) {
+	before := runtime.NumGoroutine()
+	lengths := repeat(64, 1000)
+	segments := samples(lengths)
+	payloads, _ := encode(t, segments, codec.Options{})
+	for _, after := range []int{0, 1, 3000} { // symbols
+		for name, run := range map[string]func(context.Context, codec.Options) error{
+			"encode": func(ctx context.Context, o codec.Options) error {
+				_, _, err := codec.Encode(ctx, codectest.Counts(v), segments, o)
+				return err
+			},
+			"decode": func(ctx context.Context, o codec.Options) error {
+				_, _, err := codec.Decode(ctx, codectest.Counts(v), payloads, lengths, o)
+				return err
+			},
+		} {
+			ctx, cancel := context.WithCancel(context.Background())
+			if after == 0 {
+				cancel()
+			}
+			var done atomic.Int64
+			err := run(ctx, codec.Options{Threads: 4, Progress: func(symbols int) {
+				if done.Add(int64(symbols)) >= int64(after) {
+					cancel()
+				}
+			}})
+			cancel()
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%s, after %d symbols: error %v, want %v", name, after, err, context.Canceled)
+			}
+			if n := done.Load(); n > int64(after)+4*2*64 {
+				t.Errorf("%s: %d symbols coded, %d of them after the end of the context", name, n, n-int64(after))
+			}
+		}
+	}
+	for range 100 { // ended goroutines take a moment to go
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// TestDamaged: a payload with any bit flipped, any truncation and any addition is an error, or
+// decodes to something else that the frame's checksum catches: never to the same symbols.
+func TestDamaged(t *testing.T) {
+	for _, n := range []int{0, 1, 40} {
+		want := sample(3, n)
+		payloads, _ := encode(t, [][]int32{want}, codec.Options{})
+		good := payloads[0]
+		check := func(what string, payload []byte) {
+			segments, _, err := decode([][]byte{payload}, []int{n}, codec.Options{Threads: 1})
+			var format *codec.FormatError
+			if err == nil && slices.Equal(segments[0], want) {
+				t.Errorf("%d symbols: %s: decodes to the same symbols", n, what)
+			} else if err != nil && !errors.As(err, &format) {
+				t.Errorf("%d symbols: %s: error %v, want a *FormatError", n, what, err)
+			}
+		}
+		for i := range good {
+			for bit := range 8 {
+				payload := slices.Clone(good)
+				payload[i] ^= 1 << bit
+				check(fmt.Sprintf("bit %d of byte %d flipped", bit, i), payload)
+			}
+			check(fmt.Sprintf("cut to %d bytes", i), good[:i])
+		}
+		for _, extra := range [][]byte{{0}, {1}, {0xff}, {0, 0}, make([]byte, 100)} {
+			check(fmt.Sprintf("%x added", extra), append(slices.Clone(good), extra...))
+		}
+	}
+}
+
+func TestErrorNamesSegment(t *testing.T) {
+	lengths := repeat(20, 50)
+	payloads, _ := encode(t, samples(lengths), codec.Options{})
+	payloads[13] = append(payloads[13], 1)
+	_, _, err := decode(payloads, lengths, codec.Options{Threads: 3})
+	var format *codec.FormatError
+	if !errors.As(err, &format) || format.Segment != 13 {
+		t.Errorf("error %v, want one about segment 13", err)
+	}
+}
+
+func TestPanics(t *testing.T) {
+	for name, f := range map[string]func(){
+		"fewer lengths than payloads": func() { decode(make([][]byte, 2), []int{1}, codec.Options{}) },
+		"negative length":             func() { decode(make([][]byte, 1), []int{-1}, codec.Options{}) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+// FuzzDecode: no payload makes Decode panic, and one that decodes is what Encode writes.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte{}, uint8(0))
+	f.Add([]byte{}, uint8(5))
+	f.Add([]byte{0}, uint8(1))
+	for _, n := range []int{1, 10, 100} {
+		payloads, _ := encode(f, [][]int32{sample(1, n)}, codec.Options{})
+		f.Add(payloads[0], uint8(n))
+		f.Add(append(payloads[0], 0xff), uint8(n))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, length uint8) {
+		segments, _, err := decode([][]byte{payload}, []int{int(length)}, codec.Options{Threads: 1})
+		if err != nil {
+			return
+		}
+		if len(segments[0]) != int(length) {
+			t.Errorf("%d symbols, want %d", len(segments[0]), length)
+		}
+		if again, _ := encode(t, segments, codec.Options{}); !bytes.Equal(again[0], payload) {
+			t.Errorf("payload %x decodes to what is encoded as %x", payload, again[0])
+		}
+	})
+}
+
+// BenchmarkCode is the cost of everything but a model: 64 segments with a Predictor that only counts.
+func BenchmarkCode(b *testing.B) {
+	lengths := repeat(64, 2000)
+	segments := samples(lengths)
+	payloads, _ := encode(b, segments, codec.Options{})
+	for _, threads := range []int{1, 2} {
+		o := codec.Options{Threads: threads}
+		b.Run(fmt.Sprintf("encode/threads=%d", threads), func(b *testing.B) {
+			b.SetBytes(64 * 2000)
+			for b.Loop() {
+				encode(b, segments, o)
+			}
+		})
+		b.Run(fmt.Sprintf("decode/threads=%d", threads), func(b *testing.B) {
+			b.SetBytes(64 * 2000)
+			for b.Loop() {
+				if _, _, err := decode(payloads, lengths, o); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,99 @@
+package codec
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// maxLanes is how many lanes a goroutine steps abreast. Eight rows are enough for a product to
+	// reuse the weights it has loaded; every lane more is a KV cache more that wants to stay
+	// in the processor's own cache.
+	maxLanes = 16
+
+	// batchRows is about how many rows an encoder gives the Predictor at once.
+	batchRows = 64
+)
+
+// Options say how the work is done. None of them changes a payload.
+type Options struct {
+	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0).
+	Threads int
+
+	// Progress, if not nil, is called with the number of symbols coded since its last call.
+	// Several goroutines may call it at once.
+	Progress func(symbols int)
+
+	lanes int // of a group at most, 0 for maxLanes: tests show that it changes nothing
+	rows  int // of an encoder's batch, 0 for batchRows: likewise
+}
+
+// withDefaults fills in what was left zero.
+func (o Options) withDefaults() Options {
+	if o.Threads <= 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.Progress == nil {
+		o.Progress = func(int) {}
+	}
+	if o.lanes == 0 {
+		o.lanes = maxLanes
+	}
+	if o.rows == 0 {
+		o.rows = batchRows
+	}
+	return o
+}
+
+// lane is one segment on its way through the loop.
+type lane struct {
+	segment    int     // its index, for errors
+	symbols    []int32 // all of them in an encoder, those so far in a decoder
+	length     int     // in symbols, known to both
+	payload    []byte
+	codeLength float64 // bits
+}
+
+// split divides lanes into groups of at most o.lanes, as even as can be, their number a multiple of
+// o.Threads if there are lanes enough: no thread waits for another's last group.
+func (o Options) split(lanes []lane) [][]lane {
+	n := len(lanes)
+	rounds := (n + o.lanes*o.Threads - 1) / (o.lanes * o.Threads)
+	groups := make([][]lane, min(rounds*o.Threads, n))
+	for i := range groups {
+		groups[i] = lanes[i*n/len(groups) : (i+1)*n/len(groups)]
+	}
+	return groups
+}
+
+// forEach calls work for every group of lanes on up to o.Threads goroutines, all of which have ended
+// when it returns. The first error, or the end of ctx, ends the context of the others and is returned.
+func (o Options) forEach(ctx context.Context, lanes []lane, work func(context.Context, []lane) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	groups := o.split(lanes)
+	var next atomic.Int64
+	var threads sync.WaitGroup
+	for range min(o.Threads, len(groups)) {
+		threads.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(groups); i = int(next.Add(1)) - 1 {
+				if err := work(ctx, groups[i]); err != nil {
+					cancel(err) // only the first has an effect
+					return
+				}
+			}
+		})
+	}
+	threads.Wait()
+	return context.Cause(ctx)
+}
+
+// previous is the last of the symbols so far, what the context of the next one ends with.
+func previous(p Predictor, sofar []int32) int32 {
+	if len(sofar) == 0 {
+		return p.Start()
+	}
+	return sofar[len(sofar)-1]
+}
