@@ -2,4 +2,22 @@
 
 package kernels
 
-func implementations() []*implementation { return []*implementation{&generic} }
+import "golang.org/x/sys/cpu"
+
+var avx2 = implementation{
+	name:      "avx2",
+	pack:      packPairs,
+	mul:       mulAVX2,
+	quantize:  quantizeGeneric,
+	layerNorm: layerNormGeneric,
+	gelu:      geluGeneric,
+	rotate:    rotateGeneric,
+	attend:    attendGeneric,
+}
+
+func implementations() []*implementation {
+	if cpu.X86.HasAVX2 {
+		return []*implementation{&avx2, &generic}
+	}
+	return []*implementation{&generic}
+}

@@ -1,0 +1,114 @@
+package kernels
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestMul compares with the definition, for all widths and many heights and numbers of rows.
+func TestMul(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 4))
+		for cols := 1; cols <= 130; cols++ {
+			rows, n := 1+cols*7%40, 1+cols*5%13
+			w, x := integers(r, rows*cols), place(t, integers(r, n*cols), cols%16)
+			if cols%10 == 0 { // the largest sums
+				for i := range w {
+					w[i] = -127
+				}
+				for i := range x {
+					x[i] = 127
+				}
+			}
+			scale, sx := scalesOf(r, rows), place(t, scalesOf(r, n), cols%7)
+			bias := place(t, floats(r, rows, 1), cols%5)
+			if cols%3 == 0 {
+				clear(bias)
+			}
+			want := make([]float32, n*rows)
+			for i := range n {
+				for o := range rows {
+					var sum int64
+					for c := range cols {
+						sum += int64(x[i*cols+c]) * int64(w[o*cols+c])
+					}
+					want[i*rows+o] = float32(float32(sum)*float32(sx[i]*scale[o])) + bias[o]
+				}
+			}
+			y := guarded[float32](t, n*rows, cols%9)
+			m := NewMatrix(w, scale, rows, cols)
+			clear(w) // NewMatrix has copied it
+			if cols%3 == 0 {
+				bias = nil
+			}
+			m.Mul(y, x, sx, bias, n)
+			equal(t, fmt.Sprintf("%d rows times %d rows of %d", n, rows, cols), y, want)
+		}
+	})
+}
+
+// TestMulLargest has sums at the limit of int32.
+func TestMulLargest(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		w, x := make([]int8, 3*MaxCols), make([]int8, 5*MaxCols)
+		for i := range w {
+			w[i] = -127
+		}
+		for i := range x {
+			x[i] = 127
+		}
+		y := make([]float32, 15)
+		NewMatrix(w, []float32{1, 1, 1}, 3, MaxCols).Mul(y, x, []float32{1, 1, 1, 1, 1}, nil, 5)
+		for _, v := range y {
+			if v != -127*127*MaxCols {
+				t.Fatalf("%v, want %d", v, -127*127*MaxCols)
+			}
+		}
+	})
+}
+
+func TestMatrixPanics(t *testing.T) {
+	for name, f := range map[string]func(){
+		"too long": func() { NewMatrix(make([]int8, MaxCols+1), make([]float32, 1), 1, MaxCols+1) },
+		"-128":     func() { NewMatrix([]int8{1, -128}, make([]float32, 1), 1, 2) },
+		"no rows":  func() { NewMatrix(nil, nil, 0, 4) },
+		"x short": func() {
+			NewMatrix(make([]int8, 4), make([]float32, 2), 2, 2).Mul(make([]float32, 4), make([]int8, 3), make([]float32, 2), nil, 2)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			f()
+		})
+	}
+}
+
+// BenchmarkMul reports the rate in GMAC/s: products of the definition, padding not counted.
+func BenchmarkMul(b *testing.B) {
+	for _, name := range Implementations() {
+		for _, shape := range [][2]int{{768, 256}, {1024, 256}, {256, 1024}, {256, 256}} {
+			for _, n := range []int{1, 8, 16, 64} {
+				if name == "generic" && n < 64 {
+					continue
+				}
+				b.Run(fmt.Sprintf("kernel=%s/outputs=%d/inputs=%d/rows=%d", name, shape[0], shape[1], n), func(b *testing.B) {
+					defer Use(active.name)
+					Use(name)
+					r := rand.New(rand.NewPCG(1, 2))
+					o, i := shape[0], shape[1]
+					m := NewMatrix(integers(r, o*i), scalesOf(r, o), o, i)
+					x, sx, y, bias := integers(r, n*i), scalesOf(r, n), make([]float32, n*o), make([]float32, o)
+					for b.Loop() {
+						m.Mul(y, x, sx, bias, n)
+					}
+					b.ReportMetric(float64(b.N)*float64(n*o*i)/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
+				})
+			}
+		}
+	}
+}
