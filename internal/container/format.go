@@ -32,7 +32,7 @@ const (
 	MaxFrames = 1 << 28
 )
 
-// magic begins every member. Its first byte is no ASCII and begins no text of two letters in UTF-8.
+// magic begins every member. Its first two bytes are not UTF-8, so that no text is taken for a file.
 const magic = "\xcclmz"
 
 var (

@@ -44,7 +44,8 @@ type Frame struct {
 
 // Segment is where segment i of count begins and ends in a frame of rawLen bytes.
 func Segment(i, count, rawLen int) (begin, end int) {
-	return i * rawLen / count, (i + 1) * rawLen / count
+	at := func(i int) int { return int(int64(i) * int64(rawLen) / int64(count)) } // up to 2^32 before the division
+	return at(i), at(i + 1)
 }
 
 // minFrame is the least size of a frame: kind, raw length, checksum and a byte.
