@@ -8,11 +8,11 @@ var avx2 = implementation{
 	name:      "avx2",
 	pack:      packPairs,
 	mul:       mulAVX2,
-	quantize:  quantizeGeneric,
-	layerNorm: layerNormGeneric,
-	gelu:      geluGeneric,
-	rotate:    rotateGeneric,
-	attend:    attendGeneric,
+	quantize:  quantizeAVX2Row,
+	layerNorm: layerNormAVX2,
+	gelu:      geluAVX2All,
+	rotate:    rotateAVX2All,
+	attend:    attendAVX2,
 }
 
 func implementations() []*implementation {

@@ -64,11 +64,11 @@ func integers(r *rand.Rand, n int) []int8 {
 	return x
 }
 
-// floats are in [-size, size), of 24 bits, so that no arithmetic rounds them.
+// floats are in [-size, size).
 func floats(r *rand.Rand, n int, size float32) []float32 {
 	x := make([]float32, n)
 	for i := range x {
-		x[i] = size * float32(int32(r.Uint32())>>8) * 0x1p-23
+		x[i] = size * (float32(int32(r.Uint32())>>8) * 0x1p-23)
 	}
 	return x
 }

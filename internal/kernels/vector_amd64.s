@@ -1,0 +1,202 @@
+//go:build !purego
+
+#include "textflag.h"
+#include "vector_amd64.h"
+
+VECTOR(half, 0x3f000000)
+VECTOR(signs, 0x80000000)
+VECTOR(sqrtHalf, 0x3f3504f3) // 0.707106781
+VECTOR(erfP, 0x3ea7ba05) // 0.3275911
+VECTOR(erf1, 0x3e827906) // 0.254829592
+VECTOR(erf2, 0xbe91a98e) // -0.284496736
+VECTOR(erf3, 0x3fb5f0e3) // 1.42141374
+VECTOR(erf4, 0xbfba00e3) // -1.45315203
+VECTOR(erf5, 0x3f87dc22) // 1.06140543
+VECTOR(int8Most, 0x42fe0000) // 127
+VECTOR(least, 0x0d800000) // 2^-100
+
+// func geluAVX2(x *float32, n int)
+// n is a multiple of 8, and at least 8.
+TEXT ·geluAVX2(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), DI
+	MOVQ n+8(FP), CX
+
+loop:
+	VMOVUPS   (DI), Y0
+	VANDPS    magnitude<>(SB), Y0, Y1
+	VMULPS    sqrtHalf<>(SB), Y1, Y1 // z
+	VMULPS    erfP<>(SB), Y1, Y2
+	VADDPS    one<>(SB), Y2, Y2
+	VMOVUPS   one<>(SB), Y3
+	VDIVPS    Y2, Y3, Y2             // t
+	VMULPS    Y1, Y1, Y1
+	VXORPS    signs<>(SB), Y1, Y1
+	EXP(Y1, Y4, Y5, Y6)
+	VMULPS    erf5<>(SB), Y2, Y4
+	VADDPS    erf4<>(SB), Y4, Y4
+	VMULPS    Y2, Y4, Y4
+	VADDPS    erf3<>(SB), Y4, Y4
+	VMULPS    Y2, Y4, Y4
+	VADDPS    erf2<>(SB), Y4, Y4
+	VMULPS    Y2, Y4, Y4
+	VADDPS    erf1<>(SB), Y4, Y4
+	VMULPS    Y2, Y4, Y4
+	VMULPS    Y1, Y4, Y4
+	VMULPS    half<>(SB), Y4, Y4     // beyond
+	VSUBPS    Y4, Y3, Y3             // 1 - beyond
+	VBLENDVPS Y0, Y4, Y3, Y3         // beyond where x has the sign
+	VMULPS    Y3, Y0, Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $32, DI
+	SUBQ      $8, CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func quantizeAVX2(q *int8, x *float32, n int) (bits uint32)
+// n is a multiple of 8, and at least 8. bits are those of the largest magnitude.
+TEXT ·quantizeAVX2(SB), NOSPLIT, $0-28
+	MOVQ    q+0(FP), DI
+	MOVQ    x+8(FP), SI
+	MOVQ    n+16(FP), CX
+	VMOVUPS magnitude<>(SB), Y5
+	VPXOR   Y0, Y0, Y0
+	XORQ    DX, DX
+
+largest:
+	VPAND   (SI)(DX*4), Y5, Y1
+	VPMAXUD Y1, Y0, Y0
+	ADDQ    $8, DX
+	CMPQ    DX, CX
+	JLT     largest
+
+	VEXTRACTI128 $1, Y0, X1
+	VPMAXUD      X1, X0, X0
+	VPSHUFD      $0x4e, X0, X1
+	VPMAXUD      X1, X0, X0
+	VPSHUFD      $0xb1, X0, X1
+	VPMAXUD      X1, X0, X0
+	VMOVSS       X0, bits+24(FP)
+
+	// 127/a, or 0 where a is below 2^-100.
+	VPBROADCASTD X0, Y0
+	VMOVUPS      int8Most<>(SB), Y1
+	VDIVPS       Y0, Y1, Y1
+	VCMPPS       $13, least<>(SB), Y0, Y2 // a >= least
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      toInteger<>(SB), Y5
+	XORQ         DX, DX
+
+loop:
+	VMULPS       (SI)(DX*4), Y1, Y2
+	VADDPS       Y5, Y2, Y2
+	VPSUBD       Y5, Y2, Y2
+	VEXTRACTI128 $1, Y2, X3
+	VPACKSSDW    X3, X2, X2
+	VPACKSSWB    X2, X2, X2
+	VMOVQ        X2, (DI)(DX*1)
+	ADDQ         $8, DX
+	CMPQ         DX, CX
+	JLT          loop
+	VZEROUPPER
+	RET
+
+// func addToAVX2(p *[16]float32, x *float32, n int)
+// n is a multiple of 16, and at least 16.
+TEXT ·addToAVX2(SB), NOSPLIT, $0-24
+	MOVQ    p+0(FP), DI
+	MOVQ    x+8(FP), SI
+	MOVQ    n+16(FP), CX
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+
+loop:
+	VADDPS  (SI), Y0, Y0
+	VADDPS  32(SI), Y1, Y1
+	ADDQ    $64, SI
+	SUBQ    $16, CX
+	JNZ     loop
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VZEROUPPER
+	RET
+
+// func addSquaresToAVX2(p *[16]float32, x *float32, n int, mean float32)
+TEXT ·addSquaresToAVX2(SB), NOSPLIT, $0-28
+	MOVQ         p+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS mean+24(FP), Y4
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+
+loop:
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+	VSUBPS  Y4, Y2, Y2
+	VSUBPS  Y4, Y3, Y3
+	VMULPS  Y2, Y2, Y2
+	VMULPS  Y3, Y3, Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	ADDQ    $64, SI
+	SUBQ    $16, CX
+	JNZ     loop
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VZEROUPPER
+	RET
+
+// func normalizeAVX2(y, x, gain, bias *float32, n int, mean, scale float32)
+// n is a multiple of 8, and at least 8.
+TEXT ·normalizeAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         gain+16(FP), R8
+	MOVQ         bias+24(FP), R9
+	MOVQ         n+32(FP), CX
+	VBROADCASTSS mean+40(FP), Y4
+	VBROADCASTSS scale+44(FP), Y5
+	XORQ         DX, DX
+
+loop:
+	VMOVUPS (SI)(DX*4), Y0
+	VSUBPS  Y4, Y0, Y0
+	VMULPS  Y5, Y0, Y0
+	VMULPS  (R8)(DX*4), Y0, Y0
+	VADDPS  (R9)(DX*4), Y0, Y0
+	VMOVUPS Y0, (DI)(DX*4)
+	ADDQ    $8, DX
+	CMPQ    DX, CX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func rotateAVX2(low, high, cos, sin *float32, n int)
+// n is a multiple of 4, and at least 4: rotary parts are short.
+TEXT ·rotateAVX2(SB), NOSPLIT, $0-40
+	MOVQ low+0(FP), DI
+	MOVQ high+8(FP), SI
+	MOVQ cos+16(FP), R8
+	MOVQ sin+24(FP), R9
+	MOVQ n+32(FP), CX
+	XORQ DX, DX
+
+loop:
+	VMOVUPS (DI)(DX*4), X0
+	VMOVUPS (SI)(DX*4), X1
+	VMOVUPS (R8)(DX*4), X2
+	VMOVUPS (R9)(DX*4), X3
+	VMULPS  X2, X0, X4
+	VMULPS  X3, X1, X5
+	VSUBPS  X5, X4, X4
+	VMULPS  X2, X1, X1
+	VMULPS  X3, X0, X0
+	VADDPS  X0, X1, X1
+	VMOVUPS X4, (DI)(DX*4)
+	VMOVUPS X1, (SI)(DX*4)
+	ADDQ    $4, DX
+	CMPQ    DX, CX
+	JLT     loop
+	VZEROUPPER
+	RET
