@@ -1,6 +1,7 @@
 package codectest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,7 @@ func TestFaultsAreFound(t *testing.T) {
 			}
 		}},
 		{"lanes share a context", "lanes abreast", func(s codec.Session, rows []codec.Row, logits []float32) {
+			rows = slices.Clone(rows)
 			for i := range rows {
 				rows[i].Lane = 0
 			}
