@@ -1,0 +1,16 @@
+// Package lmz compresses any bytes losslessly with a language model and an arithmetic coder.
+//
+// It has the habits of compress/gzip: NewWriter compresses what is written to it, NewReader
+// decompresses what it reads. Options choose the model, the threads and the limits; the zero value is
+// right for most. The file format is docs/format.md, and why a file decodes to the same bits on every machine
+// is docs/numerics.md.
+//
+// The package does not open files or guess models: the lmz command does.
+//
+// What holds: the bytes of a file depend on the input, the model and the options Policy and
+// RawSize, never on threads, machine or the sizes of the Writes; a Writer's output is never longer
+// than its input, a thousandth of it and 64 bytes; a Reader never returns bytes that their
+// checksum does not confirm; memory does not grow with the input. Beside the model, a Writer or Reader
+// keeps one frame (a Writer's are FrameSize, a Reader meets 16 MiB at most) at five bytes a raw byte, and for each
+// thread the contexts of 16 segments, less than 1 MB each with the default model.
+package lmz

@@ -1,0 +1,127 @@
+package lmz
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"lmz/internal/codec"
+	"lmz/internal/container"
+	"lmz/internal/lm"
+)
+
+// A Reader decompresses a file: one or more members, as several Writers one after another make them.
+// It keeps a frame in memory and, for each thread, the contexts of the segments at work.
+//
+// What Read returns has been confirmed by its frame's checksum. That the whole file is sound, and not cut
+// short, is known when Read returns io.EOF.
+type Reader struct {
+	options   Options
+	predictor codec.Predictor
+	container *container.Reader
+	offset    int64  // of the member's header in the file, for errors
+	raw       []byte // a frame
+	unread    []byte // the end of raw
+	err       error  // of all that follows
+}
+
+// NewReader makes a Reader of r, having read and checked the first header. It reads ahead: r is used up
+// to its end. The error is a *FormatError for bytes that no Writer writes, an *UnsupportedError or a
+// *ModelError for a file that needs another version or model, and wraps io.ErrUnexpectedEOF for
+// one cut short; so are those of Read.
+func NewReader(r io.Reader, o Options) (*Reader, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	z := &Reader{options: o, container: container.NewReader(r)}
+	if err := z.nextMember(); err != nil {
+		return nil, err
+	}
+	return z, nil
+}
+
+// nextMember begins the next member, or returns io.EOF.
+func (r *Reader) nextMember() error {
+	h, err := r.container.NextMember()
+	if err != nil {
+		return err
+	}
+	if h.Numerics != lm.Numerics {
+		return &UnsupportedError{Offset: r.offset, Msg: fmt.Sprintf("numerics version %d, want %d", h.Numerics, lm.Numerics)}
+	}
+	if need := ModelID(h.Model); need != r.options.Model.ID() {
+		return &ModelError{need, r.options.Model}
+	}
+	r.predictor = r.options.predictor(h.Policy)
+	return nil
+}
+
+// Read reads decompressed bytes.
+func (r *Reader) Read(p []byte) (int, error) {
+	for len(r.unread) == 0 {
+		if r.err == nil {
+			r.err = r.nextFrame()
+		}
+		if r.err != nil {
+			return 0, r.err
+		}
+	}
+	n := copy(p, r.unread)
+	r.unread = r.unread[n:]
+	return n, nil
+}
+
+// nextFrame decodes the next frame to r.unread, or begins the next member.
+func (r *Reader) nextFrame() error {
+	f, err := r.container.NextFrame()
+	if err == io.EOF {
+		return r.nextMember()
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.decodeFrame(f); err != nil {
+		return err
+	}
+	if err := r.container.Verify(f, r.raw); err != nil {
+		return err
+	}
+	r.unread = r.raw
+	return nil
+}
+
+// decodeFrame decodes f to r.raw.
+func (r *Reader) decodeFrame(f *container.Frame) error {
+	o := r.options
+	if err := o.Context.Err(); err != nil {
+		return err
+	}
+	switch f.Kind {
+	case container.Stored:
+		r.raw = append(r.raw[:0], f.Stored...)
+		o.Progress(f.RawLen)
+	case container.Fill:
+		r.raw = append(r.raw[:0], bytes.Repeat([]byte{f.Fill}, f.RawLen)...)
+		o.Progress(f.RawLen)
+	case container.Coded:
+		lengths := make([]int, len(f.Payloads))
+		for i := range lengths {
+			begin, end := container.Segment(i, len(lengths), f.RawLen)
+			lengths[i] = end - begin
+		}
+		symbols, _, err := codec.Decode(o.Context, r.predictor, f.Payloads, lengths, o.codec())
+		if format := (*codec.FormatError)(nil); errors.As(err, &format) {
+			return &FormatError{Offset: f.Offset, Msg: format.Error()}
+		}
+		if err != nil {
+			return err
+		}
+		r.raw = r.raw[:0]
+		for _, s := range symbols {
+			r.raw = o.Model.lm.Tokenizer().Decode(r.raw, s)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package lmz
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"lmz/internal/codec"
+	"lmz/internal/container"
+	"lmz/internal/lm"
+)
+
+var errClosed = errors.New("lmz: write after Close")
+
+// A Writer compresses what is written to it, in frames of FrameSize bytes whose segments are coded
+// in parallel. It keeps one frame in memory and, for each thread, the contexts of the segments at work.
+type Writer struct {
+	options   Options
+	predictor codec.Predictor
+	container *container.Writer
+	frame     []byte // raw bytes not yet written
+	err       error  // of all that follows
+}
+
+// NewWriter makes a Writer to w. The caller must Close it, and then w. It panics on an option out of range.
+func NewWriter(w io.Writer, o Options) (*Writer, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if o.RawSize < 0 {
+		panic(fmt.Sprintf("lmz: raw size %d, want 0 or more", o.RawSize))
+	}
+	h := container.Header{Numerics: lm.Numerics, Policy: o.Policy, Model: o.Model.ID(), RawSize: o.RawSize}
+	if h.RawSize == 0 {
+		h.RawSize = -1
+	}
+	return &Writer{options: o, predictor: o.predictor(o.Policy), container: container.NewWriter(w, h)}, nil
+}
+
+// Write compresses p. It returns before all of it has been written: see Flush and Close.
+func (w *Writer) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && w.err == nil {
+		part := p[:min(len(p), FrameSize-len(w.frame))]
+		w.frame = append(w.frame, part...)
+		p = p[len(part):]
+		n += len(part)
+		if len(w.frame) == FrameSize {
+			w.writeFrame()
+		}
+	}
+	return n, w.err
+}
+
+// Flush writes what has been given so far as a frame, so that a Reader can return all of it. It costs
+// some bytes, and the context: a flush every few kilobytes costs much.
+func (w *Writer) Flush() error {
+	if w.err == nil && len(w.frame) > 0 {
+		w.writeFrame()
+	}
+	return w.err
+}
+
+// Close writes the last frame and what ends a file. It does not close the writer beneath. Without it, the
+// file is cut short. A second Close does nothing.
+func (w *Writer) Close() error {
+	if errors.Is(w.err, errClosed) {
+		return nil
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := w.container.Close(); err != nil {
+		w.err = err
+		return err
+	}
+	w.err = errClosed
+	return nil
+}
+
+// writeFrame writes w.frame in the way that is smallest, and empties it.
+func (w *Writer) writeFrame() {
+	w.err = w.encodeFrame(w.frame)
+	w.frame = w.frame[:0]
+}
+
+func (w *Writer) encodeFrame(raw []byte) error {
+	o := w.options
+	if err := o.Context.Err(); err != nil {
+		return err
+	}
+	if constant(raw) {
+		o.Progress(len(raw))
+		return w.container.WriteFill(raw)
+	}
+	store, err := incompressible(o.Context, w.predictor, o.Model, raw, o.Threads)
+	if err != nil {
+		return err
+	}
+	if store {
+		o.Progress(len(raw))
+		return w.container.WriteStored(raw)
+	}
+	symbols := split(o.Model.lm.Tokenizer(), raw, segments(len(raw)))
+	payloads, _, err := codec.Encode(o.Context, w.predictor, symbols, o.codec())
+	if err != nil {
+		return err
+	}
+	if size(payloads) >= len(raw) {
+		return w.container.WriteStored(raw)
+	}
+	return w.container.WriteCoded(raw, payloads)
+}
+
+// constant reports whether all bytes are the same.
+func constant(raw []byte) bool {
+	for _, b := range raw {
+		if b != raw[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// size is the number of bytes of all payloads.
+func size(payloads [][]byte) (n int) {
+	for _, p := range payloads {
+		n += len(p)
+	}
+	return n
+}
