@@ -1,0 +1,259 @@
+package lmz_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layers is the map of the house, as in the Go tree's go/build/deps_test.go. A line is a room and,
+// after <, the rooms and the modules of others that its code (tests aside) may import beside the
+// standard library. Imports run downward only: a room imports none of its own floor and none above.
+// A name that ends in /* stands for all rooms below it, and . is package lmz itself.
+//
+// The compressor wing stands on the standard library and golang.org/x alone; of the laboratory,
+// internal/lab, it knows nothing.
+const layers = `
+floor 1
+	internal/coder      <
+	internal/container  <
+	internal/tokenizer  <
+	internal/checkpoint <
+	internal/kernels    < golang.org/x
+	internal/lab/gemm   < golang.org/x
+	models              <
+
+floor 2
+	internal/cumfreq < internal/kernels
+	internal/model   < internal/kernels internal/checkpoint
+
+floor 3
+	internal/codec     < internal/coder internal/cumfreq
+	internal/lab/train < internal/model internal/kernels internal/checkpoint internal/tokenizer internal/lab/gemm
+
+floor 4
+	internal/codec/codectest < internal/codec
+	internal/lm              < internal/model internal/kernels internal/tokenizer internal/checkpoint internal/codec models
+
+floor 5
+	. < internal/container internal/codec internal/tokenizer internal/lm
+
+floor 6
+	internal/cli < . internal/* github.com/spf13/cobra golang.org/x
+
+floor 7
+	cmd/lmz < internal/cli
+`
+
+// codingPath are the rooms whose arithmetic decides the bytes of a file. The functions of package math
+// named in inexact give other bits on other machines, so those rooms do without; the exceptions
+// only report.
+var (
+	codingPath = []string{"internal/coder", "internal/cumfreq", "internal/kernels", "internal/model", "internal/codec", "internal/lm", "internal/container", "internal/tokenizer", "."}
+	inexact    = strings.Fields(`Acos Acosh Asin Asinh Atan Atan2 Atanh Cbrt Cos Cosh Erf Erfc Erfcinv Erfinv Exp Exp2 Expm1 FMA
+		Gamma Hypot J0 J1 Jn Lgamma Log Log10 Log1p Log2 Pow Sin Sincos Sinh Tan Tanh Y0 Y1 Yn`)
+	reporting = []string{"internal/cumfreq.CodeLength: math.Log2"}
+)
+
+const module = "lmz"
+
+// room is one line of layers.
+type room struct {
+	floor int
+	may   []string
+}
+
+// house parses layers.
+func house(t *testing.T) map[string]room {
+	rooms := map[string]room{}
+	floor := 0
+	for line := range strings.Lines(layers) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if number, ok := strings.CutPrefix(line, "floor "); ok {
+			n, err := strconv.Atoi(strings.TrimSpace(number))
+			if err != nil || n != floor+1 {
+				t.Fatalf("%q: want floor %d", line, floor+1)
+			}
+			floor = n
+			continue
+		}
+		name, may, ok := strings.Cut(line, "<")
+		if !ok {
+			t.Fatalf("%q: want ROOM < IMPORTS", line)
+		}
+		rooms[strings.TrimSpace(name)] = room{floor, strings.Fields(may)}
+	}
+	return rooms
+}
+
+// matches reports whether an import is what a name of layers stands for.
+func matches(name, imported string) bool {
+	if below, ok := strings.CutSuffix(name, "*"); ok {
+		return strings.HasPrefix(imported, below)
+	}
+	if strings.Contains(name, ".") && name != "." { // a module of others
+		return imported == name || strings.HasPrefix(imported, name+"/")
+	}
+	return imported == name
+}
+
+// TestMap checks that the map itself says what the words above it say.
+func TestMap(t *testing.T) {
+	rooms := house(t)
+	for name, r := range rooms {
+		laboratory := strings.HasPrefix(name, "internal/lab/") || name == "internal/cli" || name == "cmd/lmz"
+		for _, may := range r.may {
+			below, known := rooms[may]
+			switch {
+			case known && below.floor >= r.floor:
+				t.Errorf("%s on floor %d may import %s on floor %d", name, r.floor, may, below.floor)
+			case laboratory || known:
+			case may != "golang.org/x":
+				t.Errorf("%s, in the compressor wing, may import %s", name, may)
+			}
+			if !laboratory && strings.HasPrefix(may, "internal/lab") {
+				t.Errorf("%s, in the compressor wing, may import %s", name, may)
+			}
+		}
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("%s is on the map and not in the tree", name)
+		}
+	}
+}
+
+// TestLayers checks the imports of every package, whatever its build constraints, against the map.
+func TestLayers(t *testing.T) {
+	rooms := house(t)
+	for _, name := range packages(t) {
+		r, ok := rooms[name]
+		if !ok {
+			t.Errorf("%s is not on the map: give it a line in layers", name)
+			continue
+		}
+		for imported, file := range imports(t, name) {
+			may := slices.ContainsFunc(r.may, func(n string) bool { return matches(n, imported) })
+			if below, ok := rooms[imported]; !may || ok && below.floor >= r.floor {
+				t.Errorf("%s: %s imports %s, the map allows %v", file, name, imported, r.may)
+			}
+		}
+	}
+}
+
+// TestExactArithmetic checks that the coding path calls no function that is inexact.
+func TestExactArithmetic(t *testing.T) {
+	found := map[string]bool{}
+	for _, name := range packages(t) {
+		if !slices.Contains(codingPath, name) {
+			continue
+		}
+		for file, parsed := range parse(t, name, parser.SkipObjectResolution) {
+			for _, declaration := range parsed.Decls {
+				where := name
+				if f, ok := declaration.(*ast.FuncDecl); ok {
+					where += "." + f.Name.Name
+				}
+				ast.Inspect(declaration, func(n ast.Node) bool {
+					selector, ok := n.(*ast.SelectorExpr)
+					if !ok {
+						return true
+					}
+					p, ok := selector.X.(*ast.Ident)
+					if !ok || p.Name != "math" || !slices.Contains(inexact, selector.Sel.Name) {
+						return true
+					}
+					use := fmt.Sprintf("%s: math.%s", where, selector.Sel.Name)
+					found[use] = true
+					if !slices.Contains(reporting, use) {
+						t.Errorf("%s: %s differs between machines", file, use)
+					}
+					return true
+				})
+			}
+		}
+	}
+	for _, use := range reporting {
+		if !found[use] {
+			t.Errorf("%s is excepted and not in the tree", use)
+		}
+	}
+}
+
+// packages lists the directories with Go code that is not of tests, other modules left out.
+func packages(t *testing.T) []string {
+	found := map[string]bool{}
+	err := fs.WalkDir(os.DirFS("."), ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && file != "." {
+			_, err := os.Stat(path.Join(file, "go.mod"))
+			if base := d.Name(); err == nil || base == "testdata" || base[0] == '.' || base[0] == '_' {
+				return fs.SkipDir
+			}
+		}
+		if strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
+			found[path.Dir(file)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// parse parses the files of a package that are not tests.
+func parse(t *testing.T, dir string, mode parser.Mode) map[string]*ast.File {
+	files := map[string]*ast.File{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		name := path.Join(dir, e.Name())
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = parsed
+	}
+	return files
+}
+
+// imports maps what a package imports beyond the standard library, rooms by their directory, to a
+// file that does.
+func imports(t *testing.T, dir string) map[string]string {
+	found := map[string]string{}
+	for file, parsed := range parse(t, dir, parser.ImportsOnly) {
+		for _, spec := range parsed.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, rest, _ := strings.Cut(name, "/")
+			switch {
+			case name == module:
+				found["."] = file
+			case first == module:
+				found[rest] = file
+			case strings.Contains(first, "."):
+				found[name] = file
+			}
+		}
+	}
+	return found
+}
