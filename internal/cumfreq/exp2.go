@@ -17,16 +17,14 @@ const (
 	toInteger = 0x1.8p23
 )
 
-// distances writes how far the logits lie below m, the highest of them, in units of 2^-16 bits:
+// distance is how far a logit lies below m, the highest of them, in units of 2^-16 bits:
 // min(31*2^16, (m-l) * (2^16 log2 e)), in float32, rounded to nearest, ties to even.
-func distances(d []uint32, logits []float32, m float32) {
-	for i, l := range logits {
-		x := float32(float32(m-l) * unit)
-		if x > farthest {
-			x = farthest
-		}
-		d[i] = math.Float32bits(float32(x)+toInteger) - math.Float32bits(toInteger)
+func distance(m, l float32) uint32 {
+	x := float32(float32(m-l) * unit)
+	if x > farthest {
+		x = farthest
 	}
+	return math.Float32bits(x+toInteger) - math.Float32bits(toInteger)
 }
 
 // coarse and fine hold 2^31 * 2^(-i/2^8) and 2^31 * 2^(-i/2^16), rounded to nearest: an exponential
@@ -36,7 +34,7 @@ var coarse, fine = powers()
 // exp2 is 2^30 * 2^(-d/2^16) in integers: the product of the two factors of the fraction, shifted
 // down by 32, then by the whole bits of d. It errs by less than 2 before the second shift.
 func exp2(d uint32) uint64 {
-	return uint64(coarse[d>>8&0xff]) * uint64(fine[d&0xff]) >> (32 + d>>fractionBits)
+	return uint64(coarse[d>>8&0xff]) * uint64(fine[d&0xff]) >> ((32 + d>>fractionBits) & 63)
 }
 
 // powers computes the tables from the square roots 2^(-1/2), 2^(-1/4), … 2^(-1/65536), with 64 bits:

@@ -28,8 +28,7 @@ const (
 // Table holds the cumulative frequencies of symbols 0..V-1. The zero value is empty: Set fills it,
 // and may be called again, with any V; it reuses the memory.
 type Table struct {
-	cumulative []uint32 // (V+1), from 0 to total
-	distance   []uint32 // (V) below the highest logit, in 1/65536 of a bit
+	cumulative []uint32 // (V+1), from 0 to total; the interval of symbol s is [s], [s+1]
 }
 
 // Set computes the frequencies of softmax(logits). logits is (V), V from 1 to MaxSymbols; a NaN or an
@@ -40,26 +39,26 @@ func (t *Table) Set(logits []float32) {
 		panic(fmt.Sprintf("cumfreq: %d logits, want 1 to %d", v, MaxSymbols))
 	}
 	t.cumulative = slices.Grow(t.cumulative[:0], v+1)[:v+1]
-	t.distance = slices.Grow(t.distance[:0], v)[:v]
 	mode := highest(logits)
-	distances(t.distance, logits, logits[mode])
+	m := logits[mode]
 	var sum uint64
 	weights := t.cumulative[:v] // e, for the time being
-	for i, d := range t.distance {
-		e := exp2(d)
+	for i, l := range logits {
+		e := exp2(distance(m, l))
 		weights[i] = uint32(e)
 		sum += e
 	}
 	ratio := uint64(total-v) << 32 / sum // sum >= 2^30, the mode's own weight, so ratio <= 2^30
 	var cum uint64
 	for i, e := range weights {
-		t.cumulative[i] = uint32(cum)
+		weights[i] = uint32(cum)
 		cum += 1 + uint64(e)*ratio>>32
 	}
 	// Rounding down left a slack. It goes to the mode: the symbols after it move up.
 	slack := uint32(total - cum)
-	for i := range t.cumulative[mode+1 : v] {
-		t.cumulative[mode+1+i] += slack
+	after := weights[mode+1:]
+	for i := range after {
+		after[i] += slack
 	}
 	t.cumulative[v] = total
 }
@@ -79,7 +78,7 @@ func highest(logits []float32) (mode int) {
 }
 
 // Symbols is V.
-func (t *Table) Symbols() int { return len(t.distance) }
+func (t *Table) Symbols() int { return max(0, len(t.cumulative)-1) }
 
 // Total is the sum of all frequencies.
 func (t *Table) Total() uint64 { return total }
@@ -92,7 +91,7 @@ func (t *Table) Interval(symbol int) (lo, hi uint64) {
 // Find is the symbol whose interval contains target. A target of Total or more, which only a damaged
 // stream gives, finds the last symbol.
 func (t *Table) Find(target uint64) (symbol int) {
-	after := t.cumulative[1:len(t.distance)]
+	after := t.cumulative[1 : len(t.cumulative)-1]
 	return sort.Search(len(after), func(i int) bool { return uint64(after[i]) > target })
 }
 
