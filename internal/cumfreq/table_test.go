@@ -188,3 +188,15 @@ func BenchmarkFind(b *testing.B) {
 		table.Find(x >> 36)
 	}
 }
+
+// TestExample is the example of docs/numerics.md.
+func TestExample(t *testing.T) {
+	var table Table
+	table.Set([]float32{0, 1, 2, -20})
+	want := []uint64{0, 24167351, 89861396, 268435455, 268435456}
+	for s := range 4 {
+		if lo, hi := table.Interval(s); lo != want[s] || hi != want[s+1] {
+			t.Errorf("symbol %d has [%d, %d), want [%d, %d)", s, lo, hi, want[s], want[s+1])
+		}
+	}
+}

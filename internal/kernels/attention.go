@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 const (
 	// weightOne is the softmax weight of the highest score. 8191 times 127 times sumPositions fits in an int32.
@@ -37,7 +40,8 @@ func (s *AttendScratch) grow(t, k int) {
 //
 // Scores are exact integer products times their scales. Softmax weights are integers e_t, 8191 for
 // the highest score, and values are summed with integer coefficients c_t = e_t sv_t / max sv:
-// both sums are exact, whatever their order.
+// both sums are exact, whatever their order. It panics where sq times the greatest sk is 2^90 or more:
+// scores could be infinite.
 func Attend(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, scratch *AttendScratch) {
 	t, width := len(sk), len(q)
 	sameLength("Attend", len(out), width)
@@ -53,6 +57,7 @@ func Attend(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int
 }
 
 func attendGeneric(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, s *AttendScratch) {
+	checkScales(sq, largest(sk))
 	width := len(q)
 	dots := s.dot[:len(sk)]
 	for t := range dots {
@@ -79,6 +84,12 @@ func attendGeneric(out []float32, q []int8, sq float32, k []int8, sk []float32, 
 	last := greatest / float32(z)
 	for i, sum := range total {
 		out[i] = float32(float32(sum) * last)
+	}
+}
+
+func checkScales(sq, sk float32) {
+	if float32(sq*sk) >= 0x1p90 {
+		panic(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq, sk))
 	}
 }
 

@@ -10,6 +10,7 @@ func attendAVX2(out []float32, q []int8, sq float32, k []int8, sk []float32, v [
 		attendGeneric(out, q, sq, k, sk, v, sv, s)
 		return
 	}
+	checkScales(sq, largestAVX2(&sk[0], t))
 	widenAVX2(&s.query[0], &q[0], width)
 	dotsAVX2(&s.dot[0], &s.query[0], &k[0], width, t)
 	highest := scaleAVX2(&s.score[0], &s.dot[0], &sk[0], t, sq, inverseRoot(float32(width)))

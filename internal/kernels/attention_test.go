@@ -121,6 +121,23 @@ func TestAttendLong(t *testing.T) {
 	})
 }
 
+func TestAttendScales(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		for _, positions := range []int{1, 8, 21} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%d positions, scores that could be infinite: no panic", positions)
+					}
+				}()
+				h := newHead(rand.New(rand.NewPCG(1, 2)), positions, 32)
+				h.sq, h.sk[positions-1] = 0x1p50, 0x1p40
+				h.attend(t, 0, new(AttendScratch))
+			}()
+		}
+	})
+}
+
 // BenchmarkAttend reports the rate in GMAC/s: 2 T K products.
 func BenchmarkAttend(b *testing.B) {
 	for _, name := range Implementations() {

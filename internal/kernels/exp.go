@@ -15,7 +15,7 @@ const (
 	exp3        = 8.3334519073e-3
 	exp2        = 4.1665795894e-2
 	exp1        = 1.6666665459e-1
-	exp0        = 5.0000001201e-1
+	exp0        = 0.5
 )
 
 // exp is e^x, x taken into [-87, 88] first: 2^k e^r with k = round(x log2 e), |r| at most 0.35.
