@@ -48,7 +48,7 @@ floor 5
 	. < internal/container internal/codec internal/tokenizer internal/lm
 
 floor 6
-	internal/cli < . internal/* github.com/spf13/cobra golang.org/x
+	internal/cli < . internal/* github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
 
 floor 7
 	cmd/lmz < internal/cli

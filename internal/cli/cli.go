@@ -6,29 +6,105 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
-	"github.com/spf13/cobra"
+	"lmz"
+)
+
+// Exit statuses.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // a file could not be done, the others were
+	exitUsage       = 2   // the command line makes no sense, nothing was done
+	exitInterrupted = 130 // as a shell says of SIGINT
 )
 
 // Main runs the command with the given arguments and returns its exit status.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := &cobra.Command{Use: "lmz", SilenceErrors: true, SilenceUsage: true}
+	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(trainCommand())
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(stderr, "lmz: error: %v\n", err)
-		if errors.Is(err, context.Canceled) {
-			return 130
-		}
-		return 1
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "lmz: interrupted")
+		return exitInterrupted
+	case errors.Is(err, errReported):
+		return exitFailed
 	}
-	return 0
+	report(stderr, err)
+	if usage := (*usageError)(nil); errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errReported is the error of a command that has said already what went wrong.
+var errReported = errors.New("reported")
+
+// usageError is an error of the command line.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// hinted is an error with advice.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+func hint(err error, format string, args ...any) error {
+	return &hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// report says what went wrong and what to do about it.
+func report(stderr io.Writer, err error) {
+	fmt.Fprintf(stderr, "lmz: error: %v\n", err)
+	if advice := advise(err); advice != "" {
+		fmt.Fprintf(stderr, "lmz: hint: %s\n", advice)
+	}
+}
+
+// advise is what the user can do about an error, or "".
+func advise(err error) string {
+	var (
+		given       *hinted
+		model       *lmz.ModelError
+		unsupported *lmz.UnsupportedError
+		format      *lmz.FormatError
+		usage       *usageError
+	)
+	switch {
+	case errors.As(err, &given):
+		return given.hint
+	case errors.As(err, &model):
+		return "give the directory of that model with -m"
+	case errors.As(err, &unsupported):
+		return "use the release of lmz that made the file"
+	case errors.As(err, &format) && strings.Contains(format.Msg, "not an lmz file"):
+		return "to compress it, leave out -d, -t and -l"
+	case errors.As(err, &format):
+		return "the file is damaged: get another copy of it"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the file is cut short: get all of it"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room, or write elsewhere with -o"
+	case errors.Is(err, fs.ErrPermission):
+		return "check who may read the file and write its directory"
+	case errors.As(err, &usage):
+		return "lmz --help shows how it is used"
+	}
+	return ""
 }

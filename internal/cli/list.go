@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lmz"
+	"lmz/internal/container"
+)
+
+// listing is what lmz -l tells of a file. Sizes are in bytes.
+type listing struct {
+	File     string   `json:"file"`
+	Size     int64    `json:"size"`
+	RawSize  int64    `json:"rawSize"`
+	Ratio    float64  `json:"ratio"` // size / raw size, 0 for an empty file
+	Members  int      `json:"members"`
+	Frames   int      `json:"frames"`
+	Model    []string `json:"model"`    // identities, of each member
+	Numerics []uint8  `json:"numerics"` // versions, of each member
+	Policy   []string `json:"policy"`   // fresh or carry, of each member
+}
+
+// list prints what each file holds, by its index: nothing is decoded.
+func list(cmd *cobra.Command, f flags, names []string) error {
+	listings := []listing{}
+	failed := false
+	for _, name := range names {
+		l, err := inspect(name)
+		if err != nil {
+			report(cmd.ErrOrStderr(), err)
+			failed = true
+			continue
+		}
+		listings = append(listings, l)
+	}
+	out := cmd.OutOrStdout()
+	var err error
+	if f.json {
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		err = e.Encode(listings)
+	} else {
+		err = printTable(out, listings, f.verbose)
+	}
+	if err == nil && failed {
+		err = errReported
+	}
+	return err
+}
+
+// inspect reads the index of a file.
+func inspect(name string) (l listing, err error) {
+	if name == "-" {
+		return l, hint(fmt.Errorf("standard input: has no end to read the index from"), "-l wants a file; -t reads a pipe")
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return l, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return l, err
+	}
+	if !info.Mode().IsRegular() {
+		return l, hint(fmt.Errorf("%s: is no regular file", name), "-l wants a file; -t reads a pipe")
+	}
+	members, err := container.ReadIndex(file, info.Size())
+	if err != nil {
+		return l, fmt.Errorf("%s: %w", name, err)
+	}
+	l = listing{File: name, Size: info.Size(), Members: len(members)}
+	for _, m := range members {
+		l.RawSize += m.RawSize
+		l.Frames += len(m.Frames)
+		l.Model = append(l.Model, lmz.ModelID(m.Header.Model).String())
+		l.Numerics = append(l.Numerics, m.Header.Numerics)
+		l.Policy = append(l.Policy, m.Header.Policy.String())
+	}
+	if l.RawSize > 0 {
+		l.Ratio = float64(l.Size) / float64(l.RawSize)
+	}
+	return l, nil
+}
+
+func printTable(out io.Writer, listings []listing, verbose bool) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "size\traw\tratio\tframes\t")
+	if verbose {
+		fmt.Fprint(t, "members\tmodel\tnumerics\tpolicy\t")
+	}
+	fmt.Fprintln(t, " file")
+	for _, l := range listings {
+		fmt.Fprintf(t, "%d\t%d\t%.2f%%\t%d\t", l.Size, l.RawSize, 100*l.Ratio, l.Frames)
+		if verbose {
+			fmt.Fprintf(t, "%d\t%s\t%d\t%s\t", l.Members, l.Model[0], l.Numerics[0], l.Policy[0])
+		}
+		fmt.Fprintf(t, " %s\n", l.File)
+	}
+	return t.Flush()
+}

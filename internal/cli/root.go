@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"lmz"
+)
+
+// flags are those of compressing and decompressing.
+type flags struct {
+	decompress, test, list bool
+	toStdout, keep, force  bool
+	quiet, verbose, json   bool
+	carry                  bool
+	output, model          string
+	threads                int
+}
+
+const suffix = ".lmz"
+
+func rootCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "lmz [flags] [FILE]...",
+		Short: "Compress files with a language model",
+		Long: `lmz compresses each FILE to FILE.lmz, and with -d decompresses FILE.lmz to FILE.
+The source is kept. Without FILE, or where FILE is -, it reads standard input and
+writes standard output.
+
+Text becomes much smaller than other compressors make it; what does not shrink is
+stored. Files decode to the same bytes on every machine, by the model that they
+were made with, which lmz carries.
+
+Exit status: 0 all done; 1 a file could not be done (the others were);
+2 wrong usage, nothing was done; 130 interrupted.`,
+		Example: `  lmz book.txt                  makes book.txt.lmz
+  lmz -d book.txt.lmz           makes book.txt
+  tar c DIR | lmz > dir.tar.lmz
+  lmz -dc dir.tar.lmz | tar x
+  lmz -t *.lmz                  checks files
+  lmz -l *.lmz                  lists sizes, without decoding`,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return run(cmd, f, args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.BoolVarP(&f.decompress, "decompress", "d", false, "decompress")
+	fs.BoolVarP(&f.test, "test", "t", false, "decompress and check, write nothing")
+	fs.BoolVarP(&f.list, "list", "l", false, "list what files hold, from their index")
+	fs.BoolVar(&f.json, "json", false, "with -l: as JSON, sizes in bytes")
+	fs.BoolVarP(&f.toStdout, "stdout", "c", false, "write to standard output")
+	fs.StringVarP(&f.output, "output", "o", "", "write to this file")
+	fs.BoolVarP(&f.force, "force", "f", false, "overwrite, compress .lmz files again, write to a terminal")
+	fs.BoolVarP(&f.keep, "keep", "k", true, "keep the source: lmz always does")
+	fs.StringVarP(&f.model, "model", "m", "", "directory of the model to use instead of the one that lmz carries")
+	fs.BoolVar(&f.carry, "carry", false, "carry half the context over when it is full: smaller, half as fast")
+	fs.IntVarP(&f.threads, "threads", "T", runtime.NumCPU(), "threads; they change the speed only")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	cmd.AddCommand(trainCommand(), modelsCommand())
+	return cmd
+}
+
+// run does what the flags say to each file.
+func run(cmd *cobra.Command, f flags, names []string) error {
+	if err := f.check(names); err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	if f.list {
+		return list(cmd, f, names)
+	}
+	w := &work{flags: f, ctx: cmd.Context(), stdin: cmd.InOrStdin(), stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
+	var err error
+	if w.model, err = openModel(f.model); err != nil {
+		return err
+	}
+	return w.each(names)
+}
+
+// check finds what makes no sense together.
+func (f flags) check(names []string) error {
+	switch {
+	case f.list && (f.decompress || f.test || f.toStdout || f.output != ""),
+		f.test && (f.toStdout || f.output != ""):
+		return usagef("-l and -t write no files: give them without -d, -c and -o")
+	case f.json && !f.list:
+		return usagef("--json goes with -l")
+	case f.toStdout && f.output != "":
+		return usagef("-c and -o both say where to write: give one")
+	case f.output != "" && len(names) > 1:
+		return usagef("-o names one output, there are %d inputs", len(names))
+	case f.quiet && f.verbose:
+		return usagef("-q and -v contradict each other")
+	case f.threads < 1:
+		return usagef("-T %d, want 1 or more", f.threads)
+	case f.carry && (f.decompress || f.test || f.list):
+		return usagef("--carry is for compressing: files say themselves how they were made")
+	}
+	return nil
+}
+
+// openModel is the model in a directory, the one that lmz carries if that is "".
+func openModel(dir string) (*lmz.Model, error) {
+	if dir == "" {
+		return lmz.DefaultModel()
+	}
+	m, err := lmz.OpenModel(dir)
+	if err != nil {
+		return nil, hint(err, "-m wants a directory with config.json, model.safetensors and tokenizer.json")
+	}
+	return m, nil
+}
