@@ -15,6 +15,16 @@ const (
 	Carry Policy = 1 // the window's second half is kept
 )
 
+func (p Policy) String() string {
+	switch p {
+	case Fresh:
+		return "fresh"
+	case Carry:
+		return "carry"
+	}
+	return fmt.Sprintf("policy %d", uint8(p))
+}
+
 // Header begins a member.
 type Header struct {
 	Numerics uint8    // version of docs/numerics.md
