@@ -8,10 +8,10 @@ var avx2 = implementation{
 	name:      "avx2",
 	pack:      packPairs,
 	mul:       mulAVX2,
-	quantize:  quantizeAVX2Row,
+	quantize:  quantizeAVX2,
 	layerNorm: layerNormAVX2,
-	gelu:      geluAVX2All,
-	rotate:    rotateAVX2All,
+	gelu:      geluAVX2,
+	rotate:    rotateAVX2,
 	attend:    attendAVX2,
 }
 

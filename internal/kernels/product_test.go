@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 )
 
@@ -65,6 +67,30 @@ func TestMulLargest(t *testing.T) {
 				t.Fatalf("%v, want %d", v, -127*127*MaxCols)
 			}
 		}
+	})
+}
+
+// TestMulConcurrent shares a Matrix among goroutines.
+func TestMulConcurrent(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(13, 14))
+		const rows, cols = 40, 66
+		m := NewMatrix(integers(r, rows*cols), scalesOf(r, rows), rows, cols)
+		var done sync.WaitGroup
+		for n := 1; n <= 8; n++ {
+			x, sx, want := integers(r, n*cols), scalesOf(r, n), make([]float32, n*rows)
+			m.Mul(want, x, sx, nil, n)
+			done.Go(func() {
+				for range 50 {
+					y := make([]float32, n*rows)
+					m.Mul(y, x, sx, nil, n)
+					if !slices.Equal(y, want) {
+						t.Errorf("%d rows: another result beside other goroutines", n)
+					}
+				}
+			})
+		}
+		done.Wait()
 	})
 }
 

@@ -2,18 +2,18 @@
 
 package kernels
 
-func quantizeAVX2Row(q []int8, x []float32) float32 {
+func quantizeAVX2(q []int8, x []float32) float32 {
 	if len(x) == 0 || len(x)%8 != 0 {
 		return quantizeGeneric(q, x)
 	}
-	_, scale := scales(quantizeAVX2(&q[0], &x[0], len(x)))
+	_, scale := scales(quantizeBlocksAVX2(&q[0], &x[0], len(x)))
 	return scale
 }
 
-func geluAVX2All(x []float32) {
+func geluAVX2(x []float32) {
 	whole := len(x) &^ 7
 	if whole > 0 {
-		geluAVX2(&x[0], whole)
+		geluBlocksAVX2(&x[0], whole)
 	}
 	geluGeneric(x[whole:])
 }
@@ -36,20 +36,20 @@ func layerNormAVX2(y, x, gain, bias []float32, eps float32) {
 	normalize(y[whole:], x[whole:], gain[whole:], bias[whole:], mean, scale)
 }
 
-func rotateAVX2All(x, cos, sin []float32) {
+func rotateAVX2(x, cos, sin []float32) {
 	half := len(cos)
 	if half == 0 || half%4 != 0 {
 		rotateGeneric(x, cos, sin)
 		return
 	}
-	rotateAVX2(&x[0], &x[half], &cos[0], &sin[0], half)
+	rotateBlocksAVX2(&x[0], &x[half], &cos[0], &sin[0], half)
 }
 
 //go:noescape
-func quantizeAVX2(q *int8, x *float32, n int) (bits uint32)
+func quantizeBlocksAVX2(q *int8, x *float32, n int) (bits uint32)
 
 //go:noescape
-func geluAVX2(x *float32, n int)
+func geluBlocksAVX2(x *float32, n int)
 
 //go:noescape
 func addToAVX2(p *[partials]float32, x *float32, n int)
@@ -61,4 +61,4 @@ func addSquaresToAVX2(p *[partials]float32, x *float32, n int, mean float32)
 func normalizeAVX2(y, x, gain, bias *float32, n int, mean, scale float32)
 
 //go:noescape
-func rotateAVX2(low, high, cos, sin *float32, n int)
+func rotateBlocksAVX2(low, high, cos, sin *float32, n int)

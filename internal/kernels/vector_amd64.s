@@ -15,9 +15,9 @@ VECTOR(erf5, 0x3f87dc22) // 1.06140543
 VECTOR(int8Most, 0x42fe0000) // 127
 VECTOR(least, 0x0d800000) // 2^-100
 
-// func geluAVX2(x *float32, n int)
+// func geluBlocksAVX2(x *float32, n int)
 // n is a multiple of 8, and at least 8.
-TEXT ·geluAVX2(SB), NOSPLIT, $0-16
+TEXT ·geluBlocksAVX2(SB), NOSPLIT, $0-16
 	MOVQ x+0(FP), DI
 	MOVQ n+8(FP), CX
 
@@ -53,9 +53,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func quantizeAVX2(q *int8, x *float32, n int) (bits uint32)
+// func quantizeBlocksAVX2(q *int8, x *float32, n int) (bits uint32)
 // n is a multiple of 8, and at least 8. bits are those of the largest magnitude.
-TEXT ·quantizeAVX2(SB), NOSPLIT, $0-28
+TEXT ·quantizeBlocksAVX2(SB), NOSPLIT, $0-28
 	MOVQ    q+0(FP), DI
 	MOVQ    x+8(FP), SI
 	MOVQ    n+16(FP), CX
@@ -172,9 +172,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func rotateAVX2(low, high, cos, sin *float32, n int)
+// func rotateBlocksAVX2(low, high, cos, sin *float32, n int)
 // n is a multiple of 4, and at least 4: rotary parts are short.
-TEXT ·rotateAVX2(SB), NOSPLIT, $0-40
+TEXT ·rotateBlocksAVX2(SB), NOSPLIT, $0-40
 	MOVQ low+0(FP), DI
 	MOVQ high+8(FP), SI
 	MOVQ cos+16(FP), R8
