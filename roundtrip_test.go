@@ -71,7 +71,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{"text", text(2, 66000), []int{0, 1, 2, 3, 31, 32, 33, 255, 256, 1000}, []int{1, 2, 7, 255, 256, 999}},
 		{"noise", noise(2, 1000), []int{1, 2, 3, 255, 256, 1000}, []int{1, 256}},
-		{"text", text(3, 66000), []int{segment - 1, segment, segment + 1}, []int{1}},
+		{"text", text(3, 66000), []int{segment - 1, segment, segment + 1}, nil},
 		{"text", text(4, 66000), []int{2*segment - 1, 2 * segment, 2*segment + 1}, nil},
 		{"noise", noise(3, 66000), []int{2 * segment, 2*segment + 1}, []int{4096}},
 		{"zeros", make([]byte, 66000), []int{segment + 1, 2*segment + 1}, []int{segment}},
