@@ -77,7 +77,7 @@ func writeModel(dir string, seed uint64) error {
 		}
 		x := make([]float32, n)
 		for i := range x {
-			x[i] = (rng.Float32() - 0.5) * 0.8
+			x[i] = float32((rng.Float32() - 0.5) * 0.8) // the conversion forbids fusing it with what follows
 			if strings.HasSuffix(s.Name, "norm.weight") {
 				x[i]++
 			}
