@@ -25,7 +25,8 @@ type Options struct {
 	// list or decode the file; 0 if it is not known.
 	RawSize int64
 
-	// Context, if not nil, ends long work: Write, Close and Read return its error soon after it ends.
+	// Context, if not nil, ends long work: Write, Flush, Close and Read return its cause soon
+	// after it ends.
 	Context context.Context
 
 	// Progress, if not nil, is called with the number of raw bytes coded since its last call, often

@@ -2,6 +2,7 @@ package lmz
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -95,8 +96,8 @@ func (r *Reader) nextFrame() error {
 // decodeFrame decodes f to r.raw.
 func (r *Reader) decodeFrame(f *container.Frame) error {
 	o := r.options
-	if err := o.Context.Err(); err != nil {
-		return err
+	if o.Context.Err() != nil {
+		return context.Cause(o.Context)
 	}
 	switch f.Kind {
 	case container.Stored:

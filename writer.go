@@ -1,6 +1,7 @@
 package lmz
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,8 @@ type Writer struct {
 	predictor codec.Predictor
 	container *container.Writer
 	frame     []byte // raw bytes not yet written
-	err       error  // of all that follows
+	closed    bool
+	err       error // of all that follows
 }
 
 // NewWriter makes a Writer to w. The caller must Close it, and then w. It panics on an option out of range.
@@ -64,7 +66,7 @@ func (w *Writer) Flush() error {
 // Close writes the last frame and what ends a file. It does not close the writer beneath. Without it, the
 // file is cut short. A second Close does nothing.
 func (w *Writer) Close() error {
-	if errors.Is(w.err, errClosed) {
+	if w.closed {
 		return nil
 	}
 	if err := w.Flush(); err != nil {
@@ -74,7 +76,7 @@ func (w *Writer) Close() error {
 		w.err = err
 		return err
 	}
-	w.err = errClosed
+	w.closed, w.err = true, errClosed
 	return nil
 }
 
@@ -86,8 +88,8 @@ func (w *Writer) writeFrame() {
 
 func (w *Writer) encodeFrame(raw []byte) error {
 	o := w.options
-	if err := o.Context.Err(); err != nil {
-		return err
+	if o.Context.Err() != nil {
+		return context.Cause(o.Context)
 	}
 	if constant(raw) {
 		o.Progress(len(raw))
