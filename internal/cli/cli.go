@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"lmz"
 )
 
@@ -27,6 +29,7 @@ const (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -56,6 +59,21 @@ var errReported = errors.New("reported")
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// usage makes an error in the arguments of a command one of the command line.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return badUsage(cmd, err)
+		}
+		return nil
+	}
+}
+
+// badUsage says where to read how a command is used.
+func badUsage(cmd *cobra.Command, err error) error {
+	return hint(&usageError{err}, "%s --help shows how it is used", cmd.CommandPath())
+}
 
 // hinted is an error with advice.
 type hinted struct {
@@ -101,6 +119,8 @@ func advise(err error) string {
 		return "the file is cut short: get all of it"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room, or write elsewhere with -o"
+	case errors.Is(err, fs.ErrNotExist):
+		return "check the name; a name with spaces wants quotes"
 	case errors.Is(err, fs.ErrPermission):
 		return "check who may read the file and write its directory"
 	case errors.As(err, &usage):

@@ -33,7 +33,7 @@ func (w *work) create(in *input) (*output, error) {
 		return &output{Writer: w.stdout, label: "standard output"}, nil
 	case w.output != "":
 		return createFile(w.output, in, w.force)
-	case !in.info.Mode().IsRegular():
+	case !in.regular():
 		return nil, hint(fmt.Errorf("%s: is no regular file", in.label), "say where to write with -c or -o")
 	case !w.decompress:
 		return createFile(in.path+suffix, in, w.force)
@@ -65,8 +65,12 @@ func createFile(path string, in *input, overwrite bool) (*output, error) {
 	case !overwrite:
 		return nil, exists(path)
 	}
+	mode := os.FileMode(0o666)
+	if in.regular() {
+		mode = 0o600 // until commit: who may not read the source is not to read the result meanwhile
+	}
 	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +81,8 @@ func exists(path string) error {
 	return hint(fmt.Errorf("%s: exists already", path), "give -f to overwrite it, or -o to name another")
 }
 
-// commit gives a complete file its name, with the permissions and the time of the source.
-func (o *output) commit(source os.FileInfo) error {
+// commit gives a complete file its name, with the permissions and the time of the source if that is a file.
+func (o *output) commit(in *input) error {
 	if o.file == nil {
 		return nil
 	}
@@ -87,16 +91,16 @@ func (o *output) commit(source os.FileInfo) error {
 		o.file = nil
 		return err
 	}
-	if source != nil {
-		if err := o.file.Chmod(source.Mode().Perm()); err != nil {
+	if in.regular() {
+		if err := o.file.Chmod(in.info.Mode().Perm()); err != nil {
 			return err
 		}
 	}
 	if err := errors.Join(o.file.Sync(), o.file.Close()); err != nil {
 		return err
 	}
-	if source != nil {
-		if err := os.Chtimes(o.file.Name(), source.ModTime(), source.ModTime()); err != nil {
+	if in.regular() {
+		if err := os.Chtimes(o.file.Name(), in.info.ModTime(), in.info.ModTime()); err != nil {
 			return err
 		}
 	}

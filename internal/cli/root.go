@@ -63,7 +63,7 @@ Exit status: 0 all done; 1 a file could not be done (the others were);
 	fs.IntVarP(&f.threads, "threads", "T", runtime.NumCPU(), "threads; they change the speed only")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	cmd.SetFlagErrorFunc(badUsage)
 	cmd.AddCommand(trainCommand(), modelsCommand())
 	return cmd
 }

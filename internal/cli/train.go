@@ -54,8 +54,14 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 (config.json, model.safetensors, tokenizer.json).`,
 		Example: `  lmz train --out runs/small --steps 2000 --held-out test.txt wiki.txt:2 books/
   lmz -m runs/small/step-2000 FILE`,
-		Args: cobra.MinimumNArgs(1),
+		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.out == "" {
+				return badUsage(cmd, errors.New("--out is missing, want the directory of the run"))
+			}
+			if f.evalEvery < 1 {
+				return badUsage(cmd, fmt.Errorf("--eval-every %d, want 1 or more", f.evalEvery))
+			}
 			var err error
 			if o.Data, err = parseSources(args); err != nil {
 				return err
@@ -96,9 +102,6 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 	fs.IntVar(&f.evalEvery, "eval-every", 200, "steps between evaluations")
 	fs.DurationVar(&f.saveEvery, "save-every", 5*time.Minute, "time between saved states")
 	fs.IntSliceVar(&f.checkpoints, "checkpoints", nil, "steps at which to write the model too")
-	if err := cmd.MarkFlagRequired("out"); err != nil {
-		panic("cli: " + err.Error())
-	}
 	return cmd
 }
 
@@ -112,7 +115,7 @@ func parseSources(args []string) ([]train.Source, error) {
 			if err == nil {
 				s = train.Source{Path: arg[:i], Weight: w}
 			} else if _, statErr := os.Stat(arg); statErr != nil {
-				return nil, fmt.Errorf("%s: weight %q is not a number", arg, arg[i+1:])
+				return nil, usagef("%s: no such file, and %q after the colon is not a number, want FILE or FILE:WEIGHT", arg, arg[i+1:])
 			}
 		}
 		sources = append(sources, s)
@@ -122,12 +125,13 @@ func parseSources(args []string) ([]train.Source, error) {
 
 // runTraining begins or resumes the run in f.out and takes it to its last step.
 func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f trainFlags) error {
-	var heldOut []byte
+	var pieces [][]byte // of held-out text
 	if f.heldOut != "" {
-		var err error
-		if heldOut, err = os.ReadFile(f.heldOut); err != nil {
+		text, err := os.ReadFile(f.heldOut)
+		if err != nil {
 			return err
 		}
+		pieces = train.Pieces(text, o.Length, f.heldOutSize)
 	}
 	r, err := beginRun(stderr, o, f)
 	if err != nil {
@@ -164,15 +168,15 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 			printed, sum, count = time.Now(), 0, 0
 		}
 		last := r.Step == o.Schedule.Steps
-		if heldOut != nil && (last || r.Step%f.evalEvery == 0) {
-			bpb, err := r.Evaluate(ctx, heldOut, f.heldOutSize)
-			if err != nil {
+		dir := "" // of the model, if it is written
+		if last || slices.Contains(f.checkpoints, r.Step) {
+			dir = filepath.Join(f.out, fmt.Sprintf("step-%d", r.Step))
+			if err := writeModel(dir, r); err != nil {
 				return err
 			}
-			fmt.Fprintf(stderr, "step %d  held-out %.4f bits/byte\n", r.Step, bpb)
 		}
-		if last || slices.Contains(f.checkpoints, r.Step) {
-			if err := writeModel(filepath.Join(f.out, fmt.Sprintf("step-%d", r.Step)), r); err != nil {
+		if pieces != nil && (dir != "" || r.Step%f.evalEvery == 0) {
+			if err := evaluate(ctx, stderr, r, pieces, dir); err != nil {
 				return err
 			}
 		}

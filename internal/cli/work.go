@@ -69,14 +69,15 @@ func (w *work) one(name string) error {
 		options.RawSize = in.rawSize
 		err = compress(out, in, raw, coded, options)
 		if err == nil && in.rawSize > 0 && raw.bytes != in.rawSize {
-			err = fmt.Errorf("%d bytes, %d when it was opened: it changed meanwhile", raw.bytes, in.rawSize)
+			err = hint(fmt.Errorf("%d bytes, want the %d when it was opened: it changed meanwhile", raw.bytes, in.rawSize),
+				"compress it again when nothing writes to it, or a copy of it")
 		}
 	}
 	bar.end()
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.label, err)
 	}
-	if err := out.commit(in.info); err != nil {
+	if err := out.commit(in); err != nil {
 		return err
 	}
 	w.summarise(in.label, out.label, raw.bytes, coded.bytes, time.Since(started))
@@ -121,13 +122,32 @@ type input struct {
 	info    os.FileInfo // nil for standard input
 	rawSize int64       // in bytes, 0 if not known
 	file    *os.File    // nil for standard input
+	stop    func()      // ends what waits for more, nil if nothing does
 }
 
+// regular reports whether the source is a file, whose permissions and time the result takes.
+func (in *input) regular() bool { return in.info != nil && in.info.Mode().IsRegular() }
+
 func (in *input) Close() error {
+	if in.stop != nil {
+		in.stop()
+	}
 	if in.file == nil {
 		return nil
 	}
 	return in.file.Close()
+}
+
+// interruptible makes reading end when ctx ends, though a pipe or a terminal may never say anything more.
+func (in *input) interruptible(ctx context.Context) *input {
+	read, write := io.Pipe()
+	go func(r io.Reader) {
+		_, err := io.Copy(write, r)
+		write.CloseWithError(err) // nil is the end
+	}(in.Reader)
+	context.AfterFunc(ctx, func() { write.CloseWithError(ctx.Err()) })
+	in.Reader, in.stop = read, func() { read.Close() }
+	return in
 }
 
 // open opens a source and finds out its raw size.
@@ -137,7 +157,7 @@ func (w *work) open(name string) (*input, error) {
 		if f, ok := w.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !w.force {
 			return nil, hint(errors.New("standard input is a terminal"), "name a file, pipe something in, or give -f; lmz --help shows more")
 		}
-		return in, nil
+		return in.interruptible(w.ctx), nil
 	}
 	if !w.decompress && !w.test && strings.HasSuffix(name, suffix) && !w.force {
 		return nil, hint(fmt.Errorf("%s: has the suffix %s already", name, suffix), "give -d to decompress it, -f to compress it again")
@@ -156,6 +176,7 @@ func (w *work) open(name string) (*input, error) {
 		file.Close()
 		return nil, hint(fmt.Errorf("%s: is a directory", name), "tar c %s | lmz > %s.tar.lmz", name, strings.TrimRight(name, "/"))
 	case !mode.IsRegular():
+		in.interruptible(w.ctx)
 	case w.decompress || w.test:
 		in.rawSize = rawSize(file, in.info.Size())
 	default:

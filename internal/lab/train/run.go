@@ -186,26 +186,35 @@ func (r *Run) parallel(jobs int, f func(thread, job int)) {
 	wg.Wait()
 }
 
-// Evaluate returns the mean bits a byte of the float32 model over up to maxBytes of text, in
-// sequences of the training length, evenly spread and each from start-of-text.
-func (r *Run) Evaluate(ctx context.Context, text []byte, maxBytes int) (bitsPerByte float64, err error) {
+// Pieces cuts up to maxBytes out of text, in pieces of length bytes, evenly spread.
+func Pieces(text []byte, length, maxBytes int) (pieces [][]byte) {
+	available := len(text) / length
+	count := min(available, max(1, maxBytes/length))
+	for i := range count {
+		pieces = append(pieces, text[i*available/count*length:][:length])
+	}
+	return pieces
+}
+
+// Evaluate returns the mean bits a byte of the float32 model over pieces of the training length, each
+// predicted from start-of-text.
+func (r *Run) Evaluate(ctx context.Context, pieces [][]byte) (bitsPerByte float64, err error) {
 	o := r.Options
-	available := len(text) / o.Length
-	count := min(available, max(1, maxBytes/o.Length)) / r.shardSequences
-	if count == 0 {
-		return 0, fmt.Errorf("train: held-out text of %d bytes, want at least %d", len(text), o.Length*r.shardSequences)
+	jobs := len(pieces) / r.shardSequences
+	if jobs == 0 {
+		return 0, fmt.Errorf("train: held-out text of %d pieces of %d bytes, want at least %d", len(pieces), o.Length, r.shardSequences)
 	}
 	w := newView(o.Model, r.weights)
-	nats := make([]float64, count)
-	r.parallel(count, func(thread, job int) {
+	nats := make([]float64, jobs)
+	r.parallel(jobs, func(thread, job int) {
 		if ctx.Err() != nil {
 			return
 		}
 		s := r.shards[thread]
 		inputs, targets := make([]int32, s.sequences*o.Length), make([]int32, s.sequences*o.Length)
 		for i := range s.sequences {
-			place := (job*s.sequences + i) * available / (count * s.sequences) * o.Length
-			fillSequence(inputs[i*o.Length:(i+1)*o.Length], targets[i*o.Length:(i+1)*o.Length], text[place:], int32(o.Model.Start))
+			piece := pieces[job*s.sequences+i]
+			fillSequence(inputs[i*o.Length:(i+1)*o.Length], targets[i*o.Length:(i+1)*o.Length], piece, int32(o.Model.Start))
 		}
 		nats[job] = s.Forward(w, inputs, targets)
 	})
@@ -213,5 +222,5 @@ func (r *Run) Evaluate(ctx context.Context, text []byte, maxBytes int) (bitsPerB
 	for _, x := range nats {
 		sum += x
 	}
-	return sum / math.Ln2 / float64(count*r.shardSequences*o.Length), ctx.Err()
+	return sum / math.Ln2 / float64(jobs*r.shardSequences*o.Length), ctx.Err()
 }
