@@ -108,6 +108,9 @@ func advise(err error) string {
 	case errors.As(err, &given):
 		return given.hint
 	case errors.As(err, &model):
+		if carried, err := lmz.DefaultModel(); err == nil && carried.ID() == model.Need {
+			return "leave out -m: lmz carries that model"
+		}
 		return "give the directory of that model with -m"
 	case errors.As(err, &unsupported):
 		return "use the release of lmz that made the file"
