@@ -1,6 +1,7 @@
 package lmz
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -21,10 +22,11 @@ type Reader struct {
 	options   Options
 	predictor codec.Predictor
 	container *container.Reader
-	offset    int64  // of the member's header in the file, for errors
-	raw       []byte // a frame
-	unread    []byte // the end of raw
-	err       error  // of all that follows
+	source    *counter
+	buffer    *bufio.Reader // of source, what the container reads: with it, offsets are known
+	raw       []byte        // a frame
+	unread    []byte        // the end of raw
+	err       error         // of all that follows
 }
 
 // NewReader makes a Reader of r, having read and checked the first header. It reads ahead: r is used up
@@ -36,7 +38,9 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := &Reader{options: o, container: container.NewReader(r)}
+	z := &Reader{options: o, source: &counter{r: r}}
+	z.buffer = bufio.NewReaderSize(z.source, 32<<10) // the container adds no other to one of this size
+	z.container = container.NewReader(z.buffer)
 	if err := z.nextMember(); err != nil {
 		return nil, err
 	}
@@ -45,12 +49,14 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 
 // nextMember begins the next member, or returns io.EOF.
 func (r *Reader) nextMember() error {
+	offset := r.source.n - int64(r.buffer.Buffered())
 	h, err := r.container.NextMember()
 	if err != nil {
 		return err
 	}
 	if h.Numerics != lm.Numerics {
-		return &UnsupportedError{Offset: r.offset, Msg: fmt.Sprintf("numerics version %d, want %d", h.Numerics, lm.Numerics)}
+		at := offset + 5 // in the header
+		return &UnsupportedError{Offset: at, Msg: fmt.Sprintf("numerics version %d, want %d", h.Numerics, lm.Numerics)}
 	}
 	if need := ModelID(h.Model); need != r.options.Model.ID() {
 		return &ModelError{need, r.options.Model}
@@ -125,4 +131,16 @@ func (r *Reader) decodeFrame(f *container.Frame) error {
 		}
 	}
 	return nil
+}
+
+// counter counts the bytes that are read from r.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }
