@@ -2,11 +2,11 @@ package lmz
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"lmz/internal/codec"
 	"lmz/internal/container"
@@ -110,7 +110,10 @@ func (r *Reader) decodeFrame(f *container.Frame) error {
 		r.raw = append(r.raw[:0], f.Stored...)
 		o.Progress(f.RawLen)
 	case container.Fill:
-		r.raw = append(r.raw[:0], bytes.Repeat([]byte{f.Fill}, f.RawLen)...)
+		r.raw = slices.Grow(r.raw[:0], f.RawLen)[:f.RawLen]
+		for i := range r.raw {
+			r.raw[i] = f.Fill
+		}
 		o.Progress(f.RawLen)
 	case container.Coded:
 		lengths := make([]int, len(f.Payloads))
