@@ -32,7 +32,7 @@ func (w *failing) Write(p []byte) (int, error) {
 }
 
 // newWriter is lmz.NewWriter with the tiny model.
-func newWriter(t *testing.T, w io.Writer, o lmz.Options) *lmz.Writer {
+func newWriter(t testing.TB, w io.Writer, o lmz.Options) *lmz.Writer {
 	t.Helper()
 	o.Model = tiny()
 	z, err := lmz.NewWriter(w, o)

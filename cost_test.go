@@ -1,0 +1,142 @@
+package lmz_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"lmz"
+	"lmz/internal/codec"
+	"lmz/internal/container"
+	"lmz/internal/lm"
+)
+
+// TestCost: a file has the code length of its segments, eight bits for each, and what docs/format.md lays round
+// them, to the byte.
+func TestCost(t *testing.T) {
+	dir := modelDir(t, 1)
+	opened, err := lm.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range map[string][]byte{
+		"short text":   text(40, 50),
+		"text":         text(41, 5000),
+		"two segments": text(42, 64<<10),
+		"one letter":   append(bytes.Repeat([]byte("e"), 3000), 'f'),
+		"half noise":   append(text(43, 1000), noise(43, 300)...),
+	} {
+		for _, policy := range []lmz.Policy{lmz.Fresh, lmz.Carry} {
+			if policy == lmz.Carry && len(raw) > 5000 {
+				continue // in twice the time
+			}
+			file := compress(t, lmz.Options{Model: openModel(t, dir), Policy: policy}, raw)
+			r := container.NewReader(bytes.NewReader(file))
+			if _, err := r.NextMember(); err != nil {
+				t.Fatal(err)
+			}
+			f, err := r.NextFrame()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Kind != container.Coded {
+				t.Errorf("%s: a %v frame, want a coded one", name, f.Kind)
+				continue
+			}
+			var segments [][]int32
+			for i := range f.Payloads {
+				begin, end := container.Segment(i, len(f.Payloads), len(raw))
+				segments = append(segments, opened.Tokenizer().Encode(nil, raw[begin:end]))
+			}
+			_, codeLengths, err := codec.Encode(context.Background(), opened.Predictor(lm.Policy(policy)), segments, codec.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			payloadBytes := 0
+			for i, p := range f.Payloads {
+				payloadBytes += len(p)
+				rounding := 1e-6 * float64(len(segments[i])) // of a range of 2^56 and more by 2^28
+				if bits := float64(8 * len(p)); bits > codeLengths[i]+8+rounding {
+					t.Errorf("%s, policy %d, segment %d: %v bits, code length %v, want at most 8 more", name, policy, i, bits, codeLengths[i])
+				}
+			}
+			// header; frame and its lengths; end and its two
+			overhead := 28 + (1 + 4 + 2 + 4*len(f.Payloads) + 4) + (1 + 1 + 4 + 4 + 8 + 4 + 4)
+			if len(file) > payloadBytes+overhead {
+				t.Errorf("%s, policy %d: %d bytes, %d of them payloads, want at most %d others", name, policy, len(file), payloadBytes, overhead)
+			}
+		}
+	}
+}
+
+// TestMemory passes many frames from a Writer to a Reader, and looks at the heap after each.
+func TestMemory(t *testing.T) {
+	const frames = 32
+	// A frame in the Writer, one as it came and one as it goes in the Reader, what grew to them, and as much
+	// again before the collector runs: far below the 128 MiB that pass.
+	const most = 64 << 20
+	stored := noise(50, lmz.FrameSize)
+	zeros := make([]byte, lmz.FrameSize)
+
+	runtime.GC()
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	before := heap.HeapInuse
+
+	r, w := io.Pipe()
+	go func() {
+		z, err := lmz.NewWriter(w, lmz.Options{Model: tiny()})
+		for i := 0; i < frames && err == nil; i++ {
+			if i%8 == 0 {
+				_, err = z.Write(stored)
+			} else {
+				_, err = z.Write(zeros)
+			}
+		}
+		if err == nil {
+			err = z.Close()
+		}
+		w.CloseWithError(err)
+	}()
+	z, err := lmz.NewReader(r, lmz.Options{Model: tiny()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var highest uint64
+	got := make([]byte, lmz.FrameSize)
+	for i := range frames {
+		if _, err := io.ReadFull(z, got); err != nil {
+			t.Fatal(err)
+		}
+		want := zeros
+		if i%8 == 0 {
+			want = stored
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("frame %d: other bytes", i)
+		}
+		runtime.ReadMemStats(&heap)
+		highest = max(highest, heap.HeapInuse)
+	}
+	if n, err := z.Read(got); n != 0 || err != io.EOF {
+		t.Errorf("after %d frames: %d bytes, %v", frames, n, err)
+	}
+	if highest > before+most {
+		t.Errorf("the heap grew from %d MiB to %d while %d MiB passed, want at most %d more",
+			before>>20, highest>>20, frames*lmz.FrameSize>>20, most>>20)
+	}
+	t.Logf("the heap grew from %d KiB to at most %d", before>>10, highest>>10)
+}
+
+// TestNoiseIsProbed: a large frame of noise is stored after a sample of it has been coded, and one that only
+// has the byte counts of noise is coded.
+func TestNoiseIsProbed(t *testing.T) {
+	var done atomic.Int64
+	file := compress(t, lmz.Options{Model: tiny(), Progress: func(n int) { done.Add(1) }}, noise(51, 1<<20))
+	if len(file) < 1<<20 || done.Load() != 1 {
+		t.Errorf("1 MiB of noise: %d bytes, %d steps, want it stored in one", len(file), done.Load())
+	}
+}
