@@ -25,7 +25,7 @@ func BenchmarkDefaultModel(b *testing.B) {
 			for b.Loop() {
 				file = compress(b, o, raw)
 			}
-			b.ReportMetric(float64(len(file))/float64(len(raw)), "codedSize/raw")
+			b.ReportMetric(float64(len(file))/float64(len(raw)), "ratio")
 		})
 		b.Run(fmt.Sprintf("decompress/policy=%v/threads=2", policy), func(b *testing.B) {
 			if file == nil {
