@@ -3,9 +3,9 @@ package lmz_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"runtime"
-	"sync/atomic"
 	"testing"
 
 	"lmz"
@@ -131,12 +131,47 @@ func TestMemory(t *testing.T) {
 	t.Logf("the heap grew from %d KiB to at most %d", before>>10, highest>>10)
 }
 
-// TestNoiseIsProbed: a large frame of noise is stored after a sample of it has been coded, and one that only
-// has the byte counts of noise is coded.
-func TestNoiseIsProbed(t *testing.T) {
-	var done atomic.Int64
-	file := compress(t, lmz.Options{Model: tiny(), Progress: func(n int) { done.Add(1) }}, noise(51, 1<<20))
-	if len(file) < 1<<20 || done.Load() != 1 {
-		t.Errorf("1 MiB of noise: %d bytes, %d steps, want it stored in one", len(file), done.Load())
+// TestProbe: a large frame is stored at once if its bytes are spread as noise's are and slices of it do not
+// shrink, and modelled if either is not so.
+func TestProbe(t *testing.T) {
+	const n = 128 << 10
+	slices := func(raw, other []byte) []byte { // raw, with the slices that are probed from other
+		for i := range 16 {
+			at := i * (n - 512) / 15
+			copy(raw[at:at+512], other[at:])
+		}
+		return raw
+	}
+	spread := noise(51, n) // fewer of text's bytes, so that their counts stay even when text comes in
+	for i, b := range spread {
+		if i%3 == 0 && b >= 'a' && b <= 'z' {
+			spread[i] = b | 0x80
+		}
+	}
+	for name, c := range map[string]struct {
+		raw      []byte
+		modelled bool
+	}{
+		"noise":                                 {noise(52, n), false},
+		"text":                                  {text(52, n), true},
+		"text that looks as noise to the probe": {slices(text(53, n), noise(53, n)), true},
+		"noise that looks as text to the probe": {slices(spread, text(54, n)), true},
+		"noise that is shorter than what is probed": {noise(55, 64<<10-1), true},
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		o := lmz.Options{Context: ctx, Progress: func(done int) {
+			if done < len(c.raw) {
+				cancel() // that is enough to know
+			}
+		}}
+		w := newWriter(t, io.Discard, o)
+		if _, err := w.Write(c.raw); err != nil {
+			t.Fatal(err)
+		}
+		err := w.Close()
+		if modelled := errors.Is(err, context.Canceled); modelled != c.modelled || err != nil && !modelled {
+			t.Errorf("%s: error %v; modelled %t, want %t", name, err, modelled, c.modelled)
+		}
+		cancel()
 	}
 }

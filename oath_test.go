@@ -2,14 +2,18 @@ package lmz_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lmz"
 	"lmz/internal/container"
@@ -52,6 +56,30 @@ func TestThreads(t *testing.T) {
 			t.Errorf("%d threads: another file", threads)
 		}
 		mustDecompress(t, o, want, raw)
+	}
+}
+
+// TestThreadsWork: two threads code two segments at once.
+func TestThreadsWork(t *testing.T) {
+	raw := text(15, 2*32<<10)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	both := make(chan bool) // where one thread meets the other
+	w := newWriter(t, io.Discard, lmz.Options{Threads: 2, Context: ctx, Progress: func(int) {
+		defer cancel()
+		select {
+		case both <- true:
+		case <-both:
+		case <-ctx.Done():
+		case <-time.After(20 * time.Second):
+			t.Error("one thread waits for another in vain")
+		}
+	}})
+	if _, err := w.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 }
 

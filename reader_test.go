@@ -32,7 +32,15 @@ func small(t testing.TB) (file, raw []byte, ends []int) {
 // frames of raw.
 func checkDamaged(t *testing.T, what string, file, raw []byte, ends []int) error {
 	t.Helper()
-	got, err := decompress(lmz.Options{Model: tiny(), Threads: 1}, file)
+	r, err := lmz.NewReader(bytes.NewReader(file), lmz.Options{Model: tiny(), Threads: 1})
+	var got []byte
+	if err == nil {
+		if got, err = io.ReadAll(r); err != nil {
+			if n, again := r.Read(make([]byte, 10)); n != 0 || again != err {
+				t.Errorf("%s: after error %v, Read gives %d bytes, %v", what, err, n, again)
+			}
+		}
+	}
 	if err == nil {
 		t.Errorf("%s: no error; %d bytes, equal to the right ones: %t", what, len(got), bytes.Equal(got, raw))
 	}

@@ -291,6 +291,27 @@ func TestContext(t *testing.T) {
 	noGoroutines(t, before)
 }
 
+// TestContextPlain: frames that take no model end with the context too.
+func TestContextPlain(t *testing.T) {
+	for name, raw := range map[string][]byte{"noise": noise(29, 100), "zeros": make([]byte, 100)} {
+		file := compress(t, lmz.Options{Model: tiny()}, raw)
+		ctx, cancel := context.WithCancel(context.Background())
+		w := newWriter(t, io.Discard, lmz.Options{Context: ctx})
+		r, err := lmz.NewReader(bytes.NewReader(file), lmz.Options{Model: tiny(), Context: ctx})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(raw)
+		cancel()
+		if err := w.Close(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: Close: %v, want %v", name, err, context.Canceled)
+		}
+		if n, err := r.Read(make([]byte, 1000)); n != 0 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: Read: %d bytes, %v, want %v", name, n, err, context.Canceled)
+		}
+	}
+}
+
 // TestContextCause: the error is the one cause that the context names, whether it ends between frames or within one.
 func TestContextCause(t *testing.T) {
 	cause := errors.New("the user has left")
