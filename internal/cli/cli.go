@@ -60,11 +60,11 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
-// usage makes an error in the arguments of a command one of the command line.
-func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+// arguments wants from low to high arguments of a command, as its Use says.
+func arguments(low, high int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return badUsage(cmd, err)
+		if n := len(args); n < low || n > high {
+			return badUsage(cmd, fmt.Errorf("%s: %d arguments, want %s", cmd.CommandPath(), n, strings.TrimPrefix(cmd.Use, cmd.Name()+" ")))
 		}
 		return nil
 	}

@@ -45,7 +45,7 @@ func list(cmd *cobra.Command, f flags, names []string) error {
 		e := json.NewEncoder(out)
 		e.SetIndent("", "  ")
 		err = e.Encode(listings)
-	} else {
+	} else if len(listings) > 0 {
 		err = printTable(out, listings, f.verbose)
 	}
 	if err == nil && failed {

@@ -13,8 +13,13 @@ func modelsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
 		Short: "Show and prepare models",
-		Args:  usage(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return badUsage(cmd, fmt.Errorf("lmz models %s: no such command, want inspect or quantize", args[0]))
+			}
+			return cmd.Help()
+		},
 	}
 	cmd.AddCommand(inspectCommand(), quantizeCommand())
 	return cmd
@@ -63,7 +68,7 @@ func quantizeCommand() *cobra.Command {
 		Short: "Write a model in the int8 form that lmz computes with",
 		Long: `Write the model in directory FROM to directory TO with int8 matrices, as lmz makes
 them when it loads the model: a quarter of the size, and the same identity.`,
-		Args: usage(cobra.ExactArgs(2)),
+		Args: arguments(2, 2),
 		RunE: func(_ *cobra.Command, args []string) error { return lm.Quantise(args[1], args[0]) },
 	}
 }

@@ -71,6 +71,9 @@ func createFile(path string, in *input, overwrite bool) (*output, error) {
 	}
 	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if refused := (*fs.PathError)(nil); errors.As(err, &refused) { // the user did not choose the temporary name
+		return nil, hint(fmt.Errorf("%s: making a file in %s: %w", path, filepath.Dir(path), refused.Err), "write elsewhere with -o or -c")
+	}
 	if err != nil {
 		return nil, err
 	}

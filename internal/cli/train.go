@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -54,7 +55,7 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 (config.json, model.safetensors, tokenizer.json).`,
 		Example: `  lmz train --out runs/small --steps 2000 --held-out test.txt wiki.txt:2 books/
   lmz -m runs/small/step-2000 FILE`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: arguments(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.out == "" {
 				return badUsage(cmd, errors.New("--out is missing, want the directory of the run"))
