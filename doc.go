@@ -7,10 +7,10 @@
 //
 // The package does not open files or guess models: the lmz command does.
 //
-// What holds: the bytes of a file depend on the input, the model and the options Policy and
-// RawSize, never on threads, machine or the sizes of the Writes; a Writer's output is never longer
-// than its input, a thousandth of it and 64 bytes; a Reader never returns bytes that their
-// checksum does not confirm; memory does not grow with the input. Beside the model, a Writer or Reader
-// keeps one frame (a Writer's are FrameSize, a Reader meets 16 MiB at most) at five bytes a raw byte, and for each
-// thread the contexts of 16 segments, less than 1 MB each with the default model.
+// What holds: the bytes of a file depend on the input, the model, the options Policy and RawSize and the
+// calls of Flush, never on threads, machine or the sizes of the Writes. A Writer that is not flushed makes
+// no more than its input, a thousandth of it and 64 bytes. A Reader never returns bytes that their
+// checksum does not confirm. Memory does not grow with the input: beside the model, a Writer or Reader
+// keeps one frame (a Writer's are FrameSize, a Reader meets 16 MiB at most) at five bytes a raw byte, and
+// for each thread the contexts of 16 segments, less than 1 MB each with the default model.
 package lmz

@@ -10,7 +10,7 @@ import (
 // frame that looks like noise is therefore probed before it is modelled whole: slices of it are coded, and
 // if they do not shrink it is stored. Both steps are exact integer work: every machine decides alike.
 const (
-	probeFrame  = 64 << 10 // smaller frames are not probed: modelling them takes a second at most
+	probeFrame  = 64 << 10 // smaller frames are not probed: modelling them takes seconds at most
 	probeSlices = 16       // spread evenly, coded abreast
 	probeSlice  = 512      // bytes: the probe costs 1/8 of the smallest frame and 1/512 of a full one
 )

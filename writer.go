@@ -108,7 +108,7 @@ func (w *Writer) encodeFrame(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if size(payloads) >= len(raw) {
+	if size(payloads)+1+2*len(payloads) >= len(raw) { // a coded frame has the segments' lengths too, of two bytes mostly
 		return w.container.WriteStored(raw)
 	}
 	return w.container.WriteCoded(raw, payloads)
