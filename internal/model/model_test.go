@@ -30,7 +30,7 @@ func random(t testing.TB, c Config, seed uint64) *Weights {
 		}
 		x := make([]float32, n)
 		for i := range x {
-			x[i] = (rng.Float32() - 0.5) * 0.4
+			x[i] = float32((rng.Float32() - 0.5) * 0.4) // not fused with what is added below
 			if strings.HasSuffix(s.Name, "norm.weight") {
 				x[i]++
 			}
