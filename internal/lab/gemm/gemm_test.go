@@ -48,7 +48,11 @@ func TestMul(t *testing.T) {
 	each(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		sizes := []int{0, 1, 2, 5, 6, 7, 12, 13, 16, 17, 31, 33, 64, 97, 130, 300}
-		for range 300 {
+		cases := 300
+		if testing.Short() {
+			cases = 30
+		}
+		for range cases {
 			m, n, k := sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))]
 			transA, transB, accumulate := r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0
 			lda, ldb, ldc := pick(transA, m, k)+r.IntN(5), pick(transB, k, n)+r.IntN(5), n+r.IntN(5)
