@@ -22,12 +22,12 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // a file could not be done, the others were
 	exitUsage       = 2   // the command line makes no sense, nothing was done
-	exitInterrupted = 130 // as a shell says of SIGINT
+	exitInterrupted = 130 // as a shell says of SIGINT; SIGTERM and SIGHUP end lmz in the same way
 )
 
 // Main runs the command with the given arguments and returns its exit status.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	root := rootCommand()

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -99,9 +102,15 @@ func printTable(out io.Writer, listings []listing, verbose bool) error {
 	for _, l := range listings {
 		fmt.Fprintf(t, "%d\t%d\t%.2f%%\t%d\t", l.Size, l.RawSize, 100*l.Ratio, l.Frames)
 		if verbose {
-			fmt.Fprintf(t, "%d\t%s\t%d\t%s\t", l.Members, l.Model[0], l.Numerics[0], l.Policy[0])
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t", l.Members, distinct(l.Model), distinct(l.Numerics), distinct(l.Policy))
 		}
 		fmt.Fprintf(t, " %s\n", l.File)
 	}
 	return t.Flush()
+}
+
+// distinct names what members have in common, or all that they have.
+func distinct[T cmp.Ordered](members []T) string {
+	members = slices.Compact(slices.Sorted(slices.Values(members)))
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(members), " ", ","), "[]")
 }

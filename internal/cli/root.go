@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"lmz"
+	"lmz/internal/container"
+	"lmz/internal/lm"
 )
 
 // flags are those of compressing and decompressing.
@@ -34,13 +38,16 @@ stored. Files decode to the same bytes on every machine, by the model that they
 were made with, which lmz carries.
 
 Exit status: 0 all done; 1 a file could not be done (the others were);
-2 wrong usage, nothing was done; 130 interrupted.`,
+2 wrong usage, nothing was done; 130 interrupted.
+
+A file that is named like a command, train say, is ./train.`,
 		Example: `  lmz book.txt                  makes book.txt.lmz
   lmz -d book.txt.lmz           makes book.txt
   tar c DIR | lmz > dir.tar.lmz
   lmz -dc dir.tar.lmz | tar x
   lmz -t *.lmz                  checks files
   lmz -l *.lmz                  lists sizes, without decoding`,
+		Version:       version(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -66,6 +73,15 @@ Exit status: 0 all done; 1 a file could not be done (the others were);
 	cmd.SetFlagErrorFunc(badUsage)
 	cmd.AddCommand(trainCommand(), modelsCommand())
 	return cmd
+}
+
+// version tells the release, and what it has in common with the files that it can read.
+func version() string {
+	release := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		release = info.Main.Version
+	}
+	return fmt.Sprintf("%s, format %d, numerics %d", release, container.Version, lm.Numerics)
 }
 
 // run does what the flags say to each file.
