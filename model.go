@@ -43,7 +43,8 @@ func (m *Model) ID() ModelID {
 	return ModelID(id[:16])
 }
 
-// Policy says what becomes of the model's context when it has filled the window. A file carries it.
+// Policy says what becomes of the model's context when it has filled the window. It is Fresh or Carry, and
+// kept in the file.
 type Policy = container.Policy
 
 const (

@@ -14,15 +14,15 @@ type Options struct {
 	// Model predicts; nil is DefaultModel. A Reader needs the model that the file was made with.
 	Model *Model
 
-	// Threads is how many goroutines code at once; 0 is runtime.GOMAXPROCS(0). The bytes do not
-	// depend on it.
+	// Threads is how many goroutines code at once; 0 or less is runtime.GOMAXPROCS(0). The bytes do not
+	// depend on it. Each codes segments of its own: a frame below 64 KiB has one.
 	Threads int
 
 	// Policy is a Writer's. A Reader finds it in the file.
 	Policy Policy
 
 	// RawSize is the number of bytes that a Writer will be given, kept in the header for those who
-	// list or decode the file; 0 if it is not known.
+	// list or decode the file; 0 if it is not known. To write another number is an error, of Close at last.
 	RawSize int64
 
 	// Context, if not nil, ends long work: Write, Flush, Close and Read return its cause soon
@@ -60,10 +60,12 @@ func (o Options) codec() codec.Options {
 	return codec.Options{Threads: o.Threads, Progress: o.Progress}
 }
 
-// FormatError reports a file that no Writer writes: damaged, or no lmz file at all.
+// FormatError reports a file that no Writer writes: damaged, or no lmz file at all. Its Offset, an int64, is
+// that of the field in error, in bytes from the start of the file; its Msg says what was found and wanted.
 type FormatError = container.FormatError
 
-// UnsupportedError reports a file of a format or numerics version that this package does not have.
+// UnsupportedError reports a file of a format or numerics version that this package does not have. It has
+// the fields of FormatError.
 type UnsupportedError = container.UnsupportedError
 
 // ModelError reports a file that was made with another model.

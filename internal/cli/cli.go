@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lmz"
+	"lmz/internal/container"
 )
 
 // Exit statuses.
@@ -118,12 +119,14 @@ func advise(err error) string {
 		return "to compress it, leave out -d, -t and -l"
 	case errors.As(err, &format):
 		return "the file is damaged: get another copy of it"
+	case errors.Is(err, container.ErrEmpty):
+		return "what lmz makes of nothing has 46 bytes: see where these were lost"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the file is cut short: get all of it"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room, or write elsewhere with -o"
 	case errors.Is(err, fs.ErrNotExist):
-		return "check the name; a name with spaces wants quotes"
+		return "check the name; lmz --help lists the commands"
 	case errors.Is(err, fs.ErrPermission):
 		return "check who may read the file and write its directory"
 	case errors.As(err, &usage):

@@ -25,7 +25,7 @@ type listing struct {
 	Members  int      `json:"members"`
 	Frames   int      `json:"frames"`
 	Model    []string `json:"model"`    // identities, of each member
-	Numerics []uint8  `json:"numerics"` // versions, of each member
+	Numerics []int    `json:"numerics"` // versions, of each member
 	Policy   []string `json:"policy"`   // fresh or carry, of each member
 }
 
@@ -83,7 +83,7 @@ func inspect(name string) (l listing, err error) {
 		l.RawSize += m.RawSize
 		l.Frames += len(m.Frames)
 		l.Model = append(l.Model, lmz.ModelID(m.Header.Model).String())
-		l.Numerics = append(l.Numerics, m.Header.Numerics)
+		l.Numerics = append(l.Numerics, int(m.Header.Numerics))
 		l.Policy = append(l.Policy, m.Header.Policy.String())
 	}
 	if l.RawSize > 0 {

@@ -29,6 +29,9 @@ func inspectCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "inspect [DIR]...",
 		Short: "Show what a model is: that in DIR, or the one that lmz carries",
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
 		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if len(dirs) == 0 {
 				dirs = []string{""}

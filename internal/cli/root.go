@@ -51,6 +51,12 @@ A file that is named like a command, train say, is ./train.`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		ValidArgsFunction: func(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if f.decompress || f.test || f.list {
+				return []string{suffix[1:]}, cobra.ShellCompDirectiveFilterFileExt
+			}
+			return nil, cobra.ShellCompDirectiveDefault
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return run(cmd, f, args)
 		},
@@ -65,14 +71,24 @@ A file that is named like a command, train say, is ./train.`,
 	fs.StringVarP(&f.output, "output", "o", "", "write to this file")
 	fs.BoolVarP(&f.force, "force", "f", false, "overwrite, compress .lmz files again, write to a terminal")
 	fs.BoolVarP(&f.keep, "keep", "k", true, "keep the source: lmz always does")
-	fs.StringVarP(&f.model, "model", "m", "", "directory of the model to use instead of the one that lmz carries")
+	fs.StringVarP(&f.model, "model", "m", "", "directory of the model to use instead of the one that lmz carries; files need it again to decompress")
 	fs.BoolVar(&f.carry, "carry", false, "carry half the context over when it is full: smaller, half as fast")
-	fs.IntVarP(&f.threads, "threads", "T", runtime.NumCPU(), "threads; they change the speed only")
+	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, and that of files from 64 KiB on")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
+	directories(cmd, "model")
 	cmd.SetFlagErrorFunc(badUsage)
 	cmd.AddCommand(trainCommand(), modelsCommand())
 	return cmd
+}
+
+// directories has the shell complete flags by directories.
+func directories(cmd *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		if err := cmd.MarkFlagDirname(name); err != nil {
+			panic("cli: " + err.Error())
+		}
+	}
 }
 
 // version tells the release, and what it has in common with the files that it can read.
@@ -106,9 +122,11 @@ func run(cmd *cobra.Command, f flags, names []string) error {
 // check finds what makes no sense together.
 func (f flags) check(names []string) error {
 	switch {
-	case f.list && (f.decompress || f.test || f.toStdout || f.output != ""),
+	case !f.keep:
+		return usagef("--keep=false: lmz never removes the source")
+	case f.list && (f.decompress || f.test || f.model != "" || f.toStdout || f.output != ""),
 		f.test && (f.toStdout || f.output != ""):
-		return usagef("-l and -t write no files: give them without -d, -c and -o")
+		return usagef("-l and -t write no files: give -t without -c and -o, -l without these, -d, -t and -m")
 	case f.json && !f.list:
 		return usagef("--json goes with -l")
 	case f.toStdout && f.output != "":

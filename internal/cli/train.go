@@ -63,8 +63,14 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 			if f.evalEvery < 1 {
 				return badUsage(cmd, fmt.Errorf("--eval-every %d, want 1 or more", f.evalEvery))
 			}
+			if n := slices.Max(append(f.checkpoints, 0)); n > o.Schedule.Steps {
+				return badUsage(cmd, fmt.Errorf("--checkpoints %d, want at most the %d of --steps", n, o.Schedule.Steps))
+			}
 			var err error
 			if o.Data, err = parseSources(args); err != nil {
+				return err
+			}
+			if err := apart(f.heldOut, o.Data); err != nil {
 				return err
 			}
 			if o.Model.FeedForward == 0 {
@@ -75,6 +81,9 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 			}
 			o.Model.Window = o.Length
 			o.Schedule.Final *= o.Schedule.Peak
+			if err := o.Model.Validate(); err != nil {
+				return badUsage(cmd, err)
+			}
 			return runTraining(cmd.Context(), cmd.ErrOrStderr(), o, f)
 		},
 	}
@@ -96,13 +105,14 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 	fs.Float64Var(&o.Optimizer.Decay, "weight-decay", 0.1, "decay of matrices")
 	fs.Float64Var(&o.MaxGradNorm, "clip", 1, "largest Euclidean length of the gradient")
 	fs.Uint64Var(&o.Seed, "seed", 1, "seed of weights and data order; one seed gives one run")
-	fs.IntVarP(&o.Threads, "threads", "T", runtime.NumCPU(), "threads; they change the speed only")
+	fs.IntVarP(&o.Threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only")
 	fs.StringVar(&f.init, "init", "", "start from the weights of this model directory")
 	fs.StringVar(&f.heldOut, "held-out", "", "text to evaluate on, never trained on")
 	fs.IntVar(&f.heldOutSize, "held-out-bytes", 256<<10, "how much of it, in pieces evenly spread")
 	fs.IntVar(&f.evalEvery, "eval-every", 200, "steps between evaluations")
 	fs.DurationVar(&f.saveEvery, "save-every", 5*time.Minute, "time between saved states")
 	fs.IntSliceVar(&f.checkpoints, "checkpoints", nil, "steps at which to write the model too")
+	directories(cmd, "out", "init")
 	return cmd
 }
 
@@ -138,6 +148,18 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 	if err != nil {
 		return err
 	}
+	if n := r.LeastPieces(); pieces != nil && len(pieces) < n {
+		return fmt.Errorf("--held-out %s makes %d pieces of %d bytes, want at least %d: give more text or --held-out-bytes %d",
+			f.heldOut, len(pieces), o.Length, n, n*o.Length)
+	}
+	if err := tryWriting(f.out); err != nil {
+		return err
+	}
+	final := filepath.Join(f.out, fmt.Sprintf("step-%d", o.Schedule.Steps))
+	if r.Step == o.Schedule.Steps {
+		fmt.Fprintf(stderr, "finished already: lmz -m %s FILE\n", final)
+		return nil
+	}
 	total, nonEmbedding := o.Model.Parameters()
 	fmt.Fprintf(stderr, "%d parameters (%d without embeddings), %d bytes a step, step %d of %d\n",
 		total, nonEmbedding, o.Batch*o.Length, r.Step, o.Schedule.Steps)
@@ -148,15 +170,8 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 	var count int
 	for r.Step < o.Schedule.Steps {
 		m, err := r.TakeStep(ctx)
-		if errors.Is(err, context.Canceled) {
-			if err := r.Save(f.out); err != nil {
-				return err
-			}
-			fmt.Fprintf(stderr, "stopped at step %d; the same command continues from there\n", r.Step)
-			return err
-		}
 		if err != nil {
-			return err
+			return stopped(stderr, r, f.out, err)
 		}
 		sum += m.BitsPerByte
 		count++
@@ -178,7 +193,7 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 		}
 		if pieces != nil && (dir != "" || r.Step%f.evalEvery == 0) {
 			if err := evaluate(ctx, stderr, r, pieces, dir); err != nil {
-				return err
+				return stopped(stderr, r, f.out, err)
 			}
 		}
 		if last || time.Since(saved) >= f.saveEvery {
@@ -186,6 +201,45 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 				return err
 			}
 			saved = time.Now()
+		}
+	}
+	fmt.Fprintf(stderr, "finished: lmz -m %s FILE\n", final)
+	return nil
+}
+
+// stopped saves a run that an error ended if that is an interruption, and returns the error.
+func stopped(stderr io.Writer, r *train.Run, dir string, err error) error {
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if err := r.Save(dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "stopped at step %d; the same command continues from there\n", r.Step)
+	return err
+}
+
+// tryWriting finds out whether files can be written to a directory before hours of work depend on it.
+func tryWriting(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".try-*.tmp")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// apart is an error if the held-out text is one of those that are trained on.
+func apart(heldOut string, sources []train.Source) error {
+	text, err := os.Stat(heldOut)
+	if err != nil {
+		return nil // there is none, or reading it will say what is wrong
+	}
+	for _, s := range sources {
+		if info, err := os.Stat(s.Path); err == nil && os.SameFile(info, text) {
+			return usagef("--held-out %s is trained on, want text that is not", heldOut)
 		}
 	}
 	return nil

@@ -47,27 +47,35 @@ var Default = sync.OnceValues(func() (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lm: %w", err)
 	}
-	return load(models.Default, dir)
+	m, err := load(models.Default, dir)
+	if err != nil {
+		return nil, fmt.Errorf("lm: model %s: %w", models.Default, err)
+	}
+	return m, nil
 })
 
 // Open loads the model in a directory of Hugging Face's layout: config.json, model.safetensors (in
 // float32, or quantised as the embedded model) and tokenizer.json.
 func Open(path string) (*Model, error) {
-	return load(filepath.Base(filepath.Clean(path)), os.DirFS(path))
+	m, err := load(filepath.Base(filepath.Clean(path)), os.DirFS(path))
+	if err != nil {
+		return nil, fmt.Errorf("lm: model %s: %w", path, err)
+	}
+	return m, nil
 }
 
 // load reads a model from the files of a directory.
 func load(name string, dir fs.FS) (*Model, error) {
 	w, tok, err := read(dir)
 	if err != nil {
-		return nil, fmt.Errorf("lm: model %s: %w", name, err)
+		return nil, err
 	}
 	m, err := model.New(w, tok.Symbols())
 	if err != nil {
-		return nil, fmt.Errorf("lm: model %s: %w", name, err)
+		return nil, err
 	}
 	if int(tok.Start()) != w.Config.Start {
-		return nil, fmt.Errorf("lm: model %s: start-of-text is %d in config.json, %d in tokenizer.json", name, w.Config.Start, tok.Start())
+		return nil, fmt.Errorf("start-of-text is %d in config.json, %d in tokenizer.json", w.Config.Start, tok.Start())
 	}
 	return &Model{name: name, tokenizer: tok, model: m, identity: identity(w, tok)}, nil
 }

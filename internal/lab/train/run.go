@@ -196,6 +196,9 @@ func Pieces(text []byte, length, maxBytes int) (pieces [][]byte) {
 	return pieces
 }
 
+// LeastPieces is how many pieces Evaluate takes at least, and takes together.
+func (r *Run) LeastPieces() int { return r.shardSequences }
+
 // Evaluate returns the mean bits a byte of the float32 model over pieces of the training length, each
 // predicted from start-of-text.
 func (r *Run) Evaluate(ctx context.Context, pieces [][]byte) (bitsPerByte float64, err error) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"lmz/internal/checkpoint"
 )
@@ -75,7 +76,8 @@ func Resume(dir string, o Options) (*Run, error) {
 	}
 	p.Options.Data, p.Options.Threads = o.Data, o.Threads
 	if !reflect.DeepEqual(p.Options, o) {
-		return nil, fmt.Errorf("train: %s was begun with other settings:\n  found %+v\n  now   %+v\nrepeat those settings or choose another directory", path, p.Options, o)
+		return nil, fmt.Errorf("train: %s was begun with other settings: %s: repeat those or choose another directory",
+			path, differences("", reflect.ValueOf(p.Options), reflect.ValueOf(o)))
 	}
 	if now := fmt.Sprintf("%x", r.corpus.hash); now != p.Data {
 		return nil, fmt.Errorf("train: %s was begun with other data: found SHA-256 %s, now %s", path, p.Data, now)
@@ -89,6 +91,20 @@ func Resume(dir string, o Options) (*Run, error) {
 	}
 	r.Step = p.Step
 	return r, nil
+}
+
+// differences lists the fields in which two structs of one type differ, those of structs within by their path.
+func differences(path string, found, now reflect.Value) string {
+	if found.Kind() != reflect.Struct {
+		return fmt.Sprintf("%s was %v, now %v", path, found, now)
+	}
+	var list []string
+	for i := range found.NumField() {
+		if a, b := found.Field(i), now.Field(i); !reflect.DeepEqual(a.Interface(), b.Interface()) {
+			list = append(list, differences(strings.TrimPrefix(path+"."+found.Type().Field(i).Name, "."), a, b))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // Tensors returns the weights under their names in a checkpoint.
