@@ -30,9 +30,9 @@ type Reader struct {
 }
 
 // NewReader makes a Reader of r, having read and checked the first header. It reads ahead: r is used up
-// to its end. An empty input is one cut short, not io.EOF. The error is a *FormatError for bytes that no Writer writes, an *UnsupportedError or a
-// *ModelError for a file that needs another version or model, and wraps io.ErrUnexpectedEOF for
-// one cut short; so are those of Read.
+// to its end. The error is a *FormatError for bytes that no Writer writes, an *UnsupportedError or a
+// *ModelError for a file that needs another version or model, and wraps io.ErrUnexpectedEOF for one cut
+// short, as an empty one is; so are those of Read.
 func NewReader(r io.Reader, o Options) (*Reader, error) {
 	o, err := o.withDefaults()
 	if err != nil {
