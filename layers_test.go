@@ -37,7 +37,7 @@ floor 2
 	internal/model   < internal/kernels internal/checkpoint
 
 floor 3
-	internal/codec     < internal/coder internal/cumfreq
+	internal/codec     < internal/coder internal/cumfreq internal/kernels
 	internal/lab/train < internal/model internal/kernels internal/checkpoint internal/tokenizer internal/lab/gemm
 
 floor 4

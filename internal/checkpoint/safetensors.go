@@ -8,6 +8,7 @@ package checkpoint
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -15,7 +16,9 @@ import (
 	"io"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -166,7 +169,7 @@ func Parse(b []byte) (*File, error) {
 	}
 	f := &File{Tensors: make(map[string]Tensor)}
 	data := b[8+n:]
-	var total int64
+	var places [][2]int64 // of tensors in data
 	for name, m := range raw {
 		if name == "__metadata__" {
 			if err := json.Unmarshal(m, &f.Metadata); err != nil {
@@ -182,10 +185,15 @@ func Parse(b []byte) (*File, error) {
 			return nil, &FormatError{8, fmt.Sprintf("tensor %q: %v", name, err)}
 		}
 		f.Tensors[name] = Tensor{DType: e.DType, Shape: e.Shape, Data: data[e.Offsets[0]:e.Offsets[1]:e.Offsets[1]]}
-		total += e.Offsets[1] - e.Offsets[0]
+		places = append(places, e.Offsets)
 	}
-	if total != int64(len(data)) {
-		return nil, &FormatError{int64(8 + n), fmt.Sprintf("tensors cover %d bytes of %d: the file has gaps, overlaps or trailing bytes", total, len(data))}
+	slices.SortFunc(places, func(a, b [2]int64) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	var end int64
+	for _, place := range append(places, [2]int64{int64(len(data)), int64(len(data))}) {
+		if place[0] != end {
+			return nil, &FormatError{int64(8+n) + end, fmt.Sprintf("next tensor at %d: the file has gaps, overlaps or trailing bytes", int64(8+n)+place[0])}
+		}
+		end = place[1]
 	}
 	return f, nil
 }
@@ -254,8 +262,8 @@ func Write(path string, f *File) error {
 // WriteFile gives write a file beside path and renames it to path when write and the flush to
 // disk succeeded; otherwise nothing is left behind.
 func WriteFile(path string, write func(io.Writer) error) (err error) {
-	tmp := path + ".partial"
-	f, err := os.Create(tmp)
+	tmp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}

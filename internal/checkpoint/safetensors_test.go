@@ -88,7 +88,8 @@ func TestParseHostile(t *testing.T) {
 		{"shape overflows", file(`{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0), "shape"},
 		{"negative shape", file(`{"x":{"dtype":"U8","shape":[-1,-1],"data_offsets":[0,1]}}`, 1), "shape"},
 		{"wrong size", file(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1]}}`, 1), "takes 4 bytes"},
-		{"trailing", file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 2), "cover 1 bytes of 2"},
+		{"trailing", file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 2), "gaps, overlaps or trailing"},
+		{"overlap as large as a gap", file(`{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"y":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 2), "gaps, overlaps or trailing"},
 	} {
 		_, err := Parse(c.b)
 		var fe *FormatError

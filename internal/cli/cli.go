@@ -9,13 +9,17 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"lmz"
 	"lmz/internal/container"
+	"lmz/internal/kernels"
 )
 
 // Exit statuses.
@@ -90,10 +94,29 @@ func hint(err error, format string, args ...any) error {
 
 // report says what went wrong and what to do about it.
 func report(stderr io.Writer, err error) {
-	fmt.Fprintf(stderr, "lmz: error: %v\n", err)
+	fmt.Fprintf(stderr, "lmz: error: %s\n", printable(err.Error()))
 	if advice := advise(err); advice != "" {
 		fmt.Fprintf(stderr, "lmz: hint: %s\n", advice)
 	}
+}
+
+// printable is s without what would command a terminal instead of being shown.
+func printable(s string) string {
+	clean := func(r rune) bool { return r == '\n' || r != utf8.RuneError && unicode.IsPrint(r) }
+	if !strings.ContainsFunc(s, func(r rune) bool { return !clean(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		if clean(r) {
+			b.WriteRune(r)
+		} else {
+			_, size := utf8.DecodeRuneInString(s[i:])
+			quoted := strconv.QuoteToASCII(s[i : i+size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
 }
 
 // advise is what the user can do about an error, or "".
@@ -104,6 +127,7 @@ func advise(err error) string {
 		unsupported *lmz.UnsupportedError
 		format      *lmz.FormatError
 		usage       *usageError
+		broken      kernels.NotFinite
 	)
 	switch {
 	case errors.As(err, &given):
@@ -119,6 +143,12 @@ func advise(err error) string {
 		return "to compress it, leave out -d, -t and -l"
 	case errors.As(err, &format):
 		return "the file is damaged: get another copy of it"
+	case errors.As(err, &broken):
+		return "use another model with -m: no file can be made or read with this one"
+	case errors.Is(err, container.ErrNoEnd):
+		return "the file is cut short, or something follows it: -t says which"
+	case errors.Is(err, container.ErrRawSize):
+		return "the file changed meanwhile, or is one whose size says nothing: pipe it in"
 	case errors.Is(err, container.ErrEmpty):
 		return "what lmz makes of nothing has 46 bytes: see where these were lost"
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -34,6 +34,9 @@ func list(cmd *cobra.Command, f flags, names []string) error {
 	listings := []listing{}
 	failed := false
 	for _, name := range names {
+		if err := cmd.Context().Err(); err != nil {
+			return err
+		}
 		l, err := inspect(name)
 		if err != nil {
 			report(cmd.ErrOrStderr(), err)
@@ -104,7 +107,7 @@ func printTable(out io.Writer, listings []listing, verbose bool) error {
 		if verbose {
 			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t", l.Members, distinct(l.Model), distinct(l.Numerics), distinct(l.Policy))
 		}
-		fmt.Fprintf(t, " %s\n", l.File)
+		fmt.Fprintf(t, " %s\n", strings.ReplaceAll(printable(l.File), "\n", `\n`))
 	}
 	return t.Flush()
 }

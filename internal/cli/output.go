@@ -30,6 +30,11 @@ func (w *work) create(in *input) (*output, error) {
 		if !w.decompress && !w.force && isTerminal(w.stdout) {
 			return nil, hint(errors.New("standard output is a terminal, the result is binary"), "redirect it, name it with -o, or give -f")
 		}
+		if f, ok := w.stdout.(*os.File); ok && in.regular() {
+			if info, err := f.Stat(); err == nil && os.SameFile(info, in.info) {
+				return nil, hint(fmt.Errorf("%s: is standard output too", in.label), "redirect to another file")
+			}
+		}
 		return &output{Writer: w.stdout, label: "standard output"}, nil
 	case w.output != "":
 		return createFile(w.output, in, w.force)
@@ -48,7 +53,10 @@ func (w *work) create(in *input) (*output, error) {
 // createFile begins the file path. What exists is overwritten only if that is wanted and never if it is the input.
 func createFile(path string, in *input, overwrite bool) (*output, error) {
 	info, err := os.Stat(path)
+	_, linkErr := os.Lstat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && linkErr == nil && !overwrite: // a link to nowhere
+		return nil, exists(path)
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return nil, err
@@ -69,7 +77,8 @@ func createFile(path string, in *input, overwrite bool) (*output, error) {
 	if in.regular() {
 		mode = 0o600 // until commit: who may not read the source is not to read the result meanwhile
 	}
-	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
+	base := filepath.Base(path) // a name has 255 bytes at most
+	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", base[:min(len(base), 200)], rand.Uint32()))
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if refused := (*fs.PathError)(nil); errors.As(err, &refused) { // the user did not choose the temporary name
 		return nil, hint(fmt.Errorf("%s: making a file in %s: %w", path, filepath.Dir(path), refused.Err), "write elsewhere with -o or -c")
@@ -107,14 +116,28 @@ func (o *output) commit(in *input) error {
 			return err
 		}
 	}
-	if _, err := os.Lstat(o.path); err == nil && !o.overwrite { // it came while we worked
-		return exists(o.path)
-	}
-	if err := os.Rename(o.file.Name(), o.path); err != nil {
+	if err := o.rename(); err != nil {
 		return err
 	}
 	o.file = nil
 	return nil
+}
+
+// rename gives the temporary file its final name. Without overwrite, what came under that name while we worked
+// stays.
+func (o *output) rename() error {
+	if !o.overwrite {
+		switch err := os.Link(o.file.Name(), o.path); {
+		case err == nil:
+			return os.Remove(o.file.Name())
+		case errors.Is(err, fs.ErrExist):
+			return exists(o.path)
+		}
+		if _, err := os.Lstat(o.path); err == nil { // where there are no links
+			return exists(o.path)
+		}
+	}
+	return os.Rename(o.file.Name(), o.path)
 }
 
 // discard removes what was not committed.

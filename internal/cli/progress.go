@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -13,11 +14,15 @@ type progress struct {
 	bar  *mpb.Bar
 }
 
+// watched reports whether someone is there to see a bar.
+func (w *work) watched() bool { return !w.quiet && isTerminal(w.stderr) }
+
 // newProgress begins to show work on rawSize bytes, 0 if not known.
 func (w *work) newProgress(label string, rawSize int64) *progress {
-	if w.quiet || !isTerminal(w.stderr) {
+	if !w.watched() {
 		return &progress{}
 	}
+	label = strings.ReplaceAll(printable(label), "\n", " ")
 	bars := mpb.New(mpb.WithOutput(w.stderr), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond))
 	begin := mpb.PrependDecorators(decor.Name(label, decor.WC{C: decor.DindentRight | decor.DextraSpace}), decor.CountersKiloByte("% .1f / % .1f"))
 	pace := mpb.AppendDecorators(decor.AverageSpeed(decor.SizeB1000(0), "% .1f"))

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +68,7 @@ A file that is named like a command, train say, is ./train.`,
 	fs.SortFlags = false
 	fs.BoolVarP(&f.decompress, "decompress", "d", false, "decompress")
 	fs.BoolVarP(&f.test, "test", "t", false, "decompress and check, write nothing")
-	fs.BoolVarP(&f.list, "list", "l", false, "list what files hold, from their index")
+	fs.BoolVarP(&f.list, "list", "l", false, "list what files hold, as their index says")
 	fs.BoolVar(&f.json, "json", false, "with -l: as JSON, sizes in bytes")
 	fs.BoolVarP(&f.toStdout, "stdout", "c", false, "write to standard output")
 	fs.StringVarP(&f.output, "output", "o", "", "write to this file")
@@ -108,6 +111,11 @@ func run(cmd *cobra.Command, f flags, names []string) error {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
+	defer context.AfterFunc(cmd.Context(), func() {
+		time.Sleep(2 * time.Second) // work ends at once and cleans up; what blocks, in a pipe's open say, never does
+		fmt.Fprintln(cmd.ErrOrStderr(), "lmz: interrupted")
+		os.Exit(exitInterrupted)
+	})()
 	if f.list {
 		return list(cmd, f, names)
 	}

@@ -68,10 +68,6 @@ func (w *work) one(name string) error {
 		}
 		options.RawSize = in.rawSize
 		err = compress(out, in, raw, coded, options)
-		if err == nil && in.rawSize > 0 && raw.bytes != in.rawSize {
-			err = hint(fmt.Errorf("%d bytes, want the %d when it was opened: it changed meanwhile", raw.bytes, in.rawSize),
-				"compress it again when nothing writes to it, or a copy of it")
-		}
 	}
 	bar.end()
 	if err != nil {
@@ -174,11 +170,13 @@ func (w *work) open(name string) (*input, error) {
 	switch mode := in.info.Mode(); {
 	case mode.IsDir():
 		file.Close()
-		return nil, hint(fmt.Errorf("%s: is a directory", name), "tar c %s | lmz > %s.tar.lmz", name, strings.TrimRight(name, "/"))
+		return nil, hint(fmt.Errorf("%s: is a directory", name), "pack it: tar c DIRECTORY | lmz > NAME.tar.lmz; its files: lmz DIRECTORY/*")
 	case !mode.IsRegular():
 		in.interruptible(w.ctx)
 	case w.decompress || w.test:
-		in.rawSize = rawSize(file, in.info.Size())
+		if w.watched() { // it is for the bar only
+			in.rawSize = rawSize(file, in.info.Size())
+		}
 	default:
 		in.rawSize = in.info.Size()
 	}
@@ -214,7 +212,7 @@ func (w *work) summarise(in, out string, raw, coded int64, took time.Duration) {
 	if w.test {
 		in += ": sound"
 	}
-	fmt.Fprintf(w.stderr, "%s: %s, %.1f kB/s\n", in, sizes, speed)
+	fmt.Fprintf(w.stderr, "%s: %s, %.1f kB/s\n", printable(in), sizes, speed)
 }
 
 func isTerminal(w io.Writer) bool {

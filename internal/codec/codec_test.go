@@ -15,6 +15,7 @@ import (
 
 	"lmz/internal/codec"
 	"lmz/internal/codec/codectest"
+	"lmz/internal/kernels"
 )
 
 const v = 256
@@ -296,4 +297,62 @@ func BenchmarkCode(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestSplit: every lane is in a group, whatever the number of threads.
+func TestSplit(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 15, 16, 17, 64, 256} {
+		for _, threads := range []int{-1, 1, 2, 3, 16, 1 << 27, math.MaxInt32, math.MaxInt/16 + 1, math.MaxInt} {
+			total := 0
+			for _, size := range (codec.Options{Threads: threads}).Split(n) {
+				if size < 1 || size > 16 {
+					t.Errorf("%d lanes, %d threads: group of %d, want 1 to 16", n, threads, size)
+				}
+				total += size
+			}
+			if total != n {
+				t.Errorf("%d lanes, %d threads: %d lanes in groups", n, threads, total)
+			}
+		}
+	}
+}
+
+// breaking panics at its third row.
+type breaking struct {
+	codec.Predictor
+	with any
+}
+
+type breakingSession struct {
+	codec.Session
+	with any
+	rows int
+}
+
+func (p breaking) NewSession(lanes int) codec.Session {
+	return &breakingSession{p.Predictor.NewSession(lanes), p.with, 0}
+}
+
+func (s *breakingSession) Advance(rows []codec.Row, logits []float32) {
+	if s.rows += len(rows); s.rows >= 3 {
+		panic(s.with)
+	}
+	s.Session.Advance(rows, logits)
+}
+
+// TestBroken: a broken model is an error, and a fault of the program reaches the caller's goroutine.
+func TestBroken(t *testing.T) {
+	segments := samples(repeat(20, 50))
+	want := kernels.NotFinite("too large")
+	_, _, err := codec.Encode(context.Background(), breaking{codectest.Counts(v), want}, segments, codec.Options{Threads: 3})
+	var broken kernels.NotFinite
+	if !errors.As(err, &broken) || broken != want {
+		t.Errorf("error %v, want %v", err, want)
+	}
+	defer func() {
+		if r := recover(); r != "fault" {
+			t.Errorf("panic %v, want fault", r)
+		}
+	}()
+	codec.Encode(context.Background(), breaking{codectest.Counts(v), "fault"}, segments, codec.Options{Threads: 3})
 }

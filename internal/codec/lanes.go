@@ -2,9 +2,12 @@ package codec
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"lmz/internal/kernels"
 )
 
 const (
@@ -57,11 +60,15 @@ type lane struct {
 }
 
 // split divides lanes into groups of at most o.lanes, as even as can be, their number a multiple of
-// o.Threads if there are lanes enough: no thread waits for another's last group.
+// o.Threads if there are lanes enough: no thread waits for another's last group. Every lane is in a group.
 func (o Options) split(lanes []lane) [][]lane {
 	n := len(lanes)
-	rounds := (n + o.lanes*o.Threads - 1) / (o.lanes * o.Threads)
-	groups := make([][]lane, min(rounds*o.Threads, n))
+	if n == 0 {
+		return nil
+	}
+	threads := min(o.Threads, n)
+	rounds := (n + o.lanes*threads - 1) / (o.lanes * threads)
+	groups := make([][]lane, min(rounds*threads, n))
 	for i := range groups {
 		groups[i] = lanes[i*n/len(groups) : (i+1)*n/len(groups)]
 	}
@@ -69,15 +76,27 @@ func (o Options) split(lanes []lane) [][]lane {
 }
 
 // forEach calls work for every group of lanes on up to o.Threads goroutines, all of which have ended
-// when it returns. The first error, or the end of ctx, ends the context of the others and is returned.
+// when it returns. The first error, or the end of ctx, ends the context of the others and is returned. So is
+// kernels.NotFinite, with which a broken model panics; other panics go on in the caller's goroutine.
 func (o Options) forEach(ctx context.Context, lanes []lane, work func(context.Context, []lane) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	groups := o.split(lanes)
 	var next atomic.Int64
 	var threads sync.WaitGroup
+	var fault atomic.Pointer[any] // a panic's value
+	recovered := func() {
+		v := recover()
+		if broken, ok := v.(kernels.NotFinite); ok {
+			cancel(fmt.Errorf("codec: the model is broken: %w", broken))
+		} else if v != nil {
+			fault.CompareAndSwap(nil, &v)
+			cancel(nil)
+		}
+	}
 	for range min(o.Threads, len(groups)) {
 		threads.Go(func() {
+			defer recovered()
 			for i := int(next.Add(1)) - 1; i < len(groups); i = int(next.Add(1)) - 1 {
 				if err := work(ctx, groups[i]); err != nil {
 					cancel(err) // only the first has an effect
@@ -87,6 +106,9 @@ func (o Options) forEach(ctx context.Context, lanes []lane, work func(context.Co
 		})
 	}
 	threads.Wait()
+	if v := fault.Load(); v != nil {
+		panic(*v)
+	}
 	return context.Cause(ctx)
 }
 

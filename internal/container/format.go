@@ -28,6 +28,10 @@ const (
 	// MaxSegments bounds the segments of a frame.
 	MaxSegments = 256
 
+	// MaxSegment bounds the raw bytes of a segment, 64 KiB. A payload of no bytes may stand for so many,
+	// and decoding them takes seconds: many of them can at least be decoded abreast.
+	MaxSegment = 1 << 16
+
 	// MaxFrames bounds the frames of a member, so that the length of its end fits 32 bits.
 	MaxFrames = 1 << 28
 )
@@ -43,6 +47,13 @@ var (
 // ErrEmpty is the error of a Reader, and of ReadIndex, for an input of no bytes at all. It wraps
 // io.ErrUnexpectedEOF.
 var ErrEmpty = fmt.Errorf("container: empty input, want an lmz file: %w", io.ErrUnexpectedEOF)
+
+// ErrRawSize is a Writer's whose header gave another raw size than is written.
+var ErrRawSize = errors.New("container: another raw size")
+
+// ErrNoEnd is that of ReadIndex where no member ends: at the end of a file that is cut short, or that something follows.
+// It wraps io.ErrUnexpectedEOF.
+var ErrNoEnd = fmt.Errorf("no member ends here: %w", io.ErrUnexpectedEOF)
 
 // errFrames is a Writer's. A member of 2^28 frames of 64 KiB is 16 TiB.
 var errFrames = errors.New("container: a member has at most 2^28 frames: close it and begin another")

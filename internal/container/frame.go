@@ -48,6 +48,9 @@ func Segment(i, count, rawLen int) (begin, end int) {
 	return at(i), at(i + 1)
 }
 
+// minSegments is how many segments a coded frame of rawLen bytes has at least: none is longer than MaxSegment.
+func minSegments(rawLen int) int { return (rawLen + MaxSegment - 1) / MaxSegment }
+
 // minFrame is the least size of a frame: kind, raw length, checksum and a byte.
 const minFrame = 7
 
@@ -114,7 +117,7 @@ func readFrame(s *source, kind Kind, f *Frame) error {
 
 // readLengths reads how many segments a coded frame of rawLen bytes has, and the lengths of their payloads.
 func readLengths(s *source, lengths *[MaxSegments]int, rawLen int) (segments int, err error) {
-	n, err := s.uvarintIn("number of segments", 1, int64(min(MaxSegments, rawLen)))
+	n, err := s.uvarintIn("number of segments", int64(minSegments(rawLen)), int64(min(MaxSegments, rawLen)))
 	if err != nil {
 		return 0, err
 	}

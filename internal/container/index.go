@@ -124,5 +124,5 @@ func headerBefore(r io.ReaderAt, limit, rawSize int64) (h Header, offset int64, 
 
 // noEnd is the error when no member ends at offset limit of a file that begins as one.
 func noEnd(limit int64) error {
-	return fmt.Errorf("container: offset %d: no member ends here: %w", limit, io.ErrUnexpectedEOF)
+	return fmt.Errorf("container: offset %d: %w", limit, ErrNoEnd)
 }

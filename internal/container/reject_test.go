@@ -113,6 +113,7 @@ func TestReject(t *testing.T) {
 		{"raw length 2^24+1", begin.bytes(2).varint(1<<24 + 1), "raw length 16777217"},
 		{"no segments", begin.coded("aabb", 4, 0, nil, ""), "number of segments 0"},
 		{"257 segments", begin.coded("", 1000, 257, twice, ""), "number of segments 257"},
+		{"segments of more than 64 KiB", begin.coded("", 1<<17+1, 2, []uint64{0, 0}, ""), "number of segments 2"},
 		{"more segments than bytes", begin.coded("a", 1, 2, []uint64{0, 0}, ""), "number of segments 2"},
 		{"payloads as long as raw", begin.coded("aabb", 4, 2, []uint64{2, 2}, "aabb"), "payloads of 4 bytes for 4 raw bytes, want fewer"},
 		{"payload of 2^60", begin.coded("aabb", 4, 1, []uint64{1 << 60}, ""), "payload length 1152921504606846976"},

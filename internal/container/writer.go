@@ -44,8 +44,8 @@ func (w *Writer) WriteFill(raw []byte) error {
 // segments, as Segment divides raw. It panics unless they have together fewer bytes than raw: else the
 // frame is to be stored.
 func (w *Writer) WriteCoded(raw []byte, payloads [][]byte) error {
-	if n := len(payloads); n < 1 || n > min(MaxSegments, len(raw)) {
-		panic(fmt.Sprintf("container: %d segments of %d bytes, want 1 to %d", n, len(raw), min(MaxSegments, len(raw))))
+	if n := len(payloads); n < max(1, minSegments(len(raw))) || n > min(MaxSegments, len(raw)) {
+		panic(fmt.Sprintf("container: %d segments of %d bytes, want %d to %d", n, len(raw), minSegments(len(raw)), min(MaxSegments, len(raw))))
 	}
 	total := 0
 	for _, p := range payloads {
@@ -74,7 +74,7 @@ func (w *Writer) writeFrame(kind Kind, raw []byte, payloads [][]byte, bodies ...
 	}
 	w.rawSize += int64(len(raw))
 	if w.header.RawSize >= 0 && w.rawSize > w.header.RawSize {
-		w.err = fmt.Errorf("container: %d raw bytes and more, header says %d", w.rawSize, w.header.RawSize)
+		w.err = fmt.Errorf("%w: %d raw bytes and more, header says %d", ErrRawSize, w.rawSize, w.header.RawSize)
 		return w.err
 	}
 	w.buffer = w.appendHeader(w.buffer[:0])
@@ -117,7 +117,7 @@ func (w *Writer) Close() error {
 	}
 	w.closed = true
 	if w.err == nil && w.header.RawSize >= 0 && w.rawSize != w.header.RawSize {
-		w.err = fmt.Errorf("container: %d raw bytes, header says %d", w.rawSize, w.header.RawSize)
+		w.err = fmt.Errorf("%w: %d raw bytes, header says %d", ErrRawSize, w.rawSize, w.header.RawSize)
 	}
 	w.write(appendEnd(w.appendHeader(w.buffer[:0]), w.end))
 	return w.err

@@ -13,6 +13,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"lmz/internal/kernels"
 )
 
 const (
@@ -68,7 +70,7 @@ func highest(logits []float32) (mode int) {
 	m := logits[0]
 	for i, l := range logits {
 		if math.Float32bits(l)&0x7f800000 == 0x7f800000 {
-			panic(fmt.Sprintf("cumfreq: logit %d is %v, want a finite number", i, l))
+			panic(kernels.NotFinite(fmt.Sprintf("cumfreq: logit %d is %v, want a finite number", i, l)))
 		}
 		if l > m {
 			m, mode = l, i

@@ -89,7 +89,7 @@ func attendGeneric(out []float32, q []int8, sq float32, k []int8, sk []float32, 
 
 func checkScales(sq, sk float32) {
 	if float32(sq*sk) >= 0x1p90 {
-		panic(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq, sk))
+		panic(NotFinite(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq, sk)))
 	}
 }
 

@@ -18,6 +18,12 @@ import "fmt"
 // Numerics is the version of docs/numerics.md that the package computes by. Files carry it.
 const Numerics = 1
 
+// NotFinite is what a broken model panics with, here and in cumfreq: weights so large that a number
+// becomes infinite or NaN. Such a model can be neither coded nor decoded with.
+type NotFinite string
+
+func (e NotFinite) Error() string { return string(e) }
+
 // Add adds a to dst, element by element.
 func Add(dst, a []float32) {
 	sameLength("Add", len(dst), len(a))

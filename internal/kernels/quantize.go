@@ -36,7 +36,7 @@ func quantizeGeneric(q []int8, x []float32) float32 {
 func scales(bits uint32) (inverse, scale float32) {
 	a := math.Float32frombits(bits)
 	if bits >= 0x7f800000 {
-		panic("kernels: QuantizeRow: a number that is infinite or NaN")
+		panic(NotFinite("kernels: QuantizeRow: a number that is infinite or NaN"))
 	}
 	if a < least {
 		return 0, 0

@@ -8,6 +8,7 @@ package lm
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,7 +89,7 @@ func identity(w *model.Weights, tok tokenizer.Tokenizer) [32]byte {
 
 // read reads the parts of a model.
 func read(dir fs.FS) (*model.Weights, tokenizer.Tokenizer, error) {
-	text, err := fs.ReadFile(dir, "config.json")
+	text, err := readFile(dir, "config.json")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,14 +97,14 @@ func read(dir fs.FS) (*model.Weights, tokenizer.Tokenizer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if text, err = fs.ReadFile(dir, "tokenizer.json"); err != nil {
+	if text, err = readFile(dir, "tokenizer.json"); err != nil {
 		return nil, nil, err
 	}
 	tok, err := tokenizer.Parse(text)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := fs.ReadFile(dir, "model.safetensors")
+	data, err := readFile(dir, "model.safetensors")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,6 +114,18 @@ func read(dir fs.FS) (*model.Weights, tokenizer.Tokenizer, error) {
 	}
 	w, err := model.NewWeights(c, f)
 	return w, tok, err
+}
+
+// readFile reads a regular file: others may have no end.
+func readFile(dir fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return fs.ReadFile(dir, name)
 }
 
 // Quantise reads the model in the directory from and writes its quantised form, which has the same
@@ -130,7 +143,8 @@ func Quantise(to, from string) error {
 		if err != nil {
 			return fmt.Errorf("lm: %w", err)
 		}
-		if err := os.WriteFile(filepath.Join(to, name), text, 0o666); err != nil {
+		write := func(w io.Writer) error { _, err := w.Write(text); return err }
+		if err := checkpoint.WriteFile(filepath.Join(to, name), write); err != nil {
 			return fmt.Errorf("lm: %w", err)
 		}
 	}

@@ -46,6 +46,8 @@ func (c Config) Validate() error {
 		return bad("max_position_embeddings", c.Window, "2 to 1048576")
 	case c.RotaryWidth < 0 || c.RotaryWidth%2 != 0 || c.RotaryWidth > c.HeadWidth():
 		return bad("rotary_pct", fmt.Sprintf("%d of %d components", c.RotaryWidth, c.HeadWidth()), "an even number of components")
+	case int64(c.Window)*int64(c.RotaryWidth) > 1<<24:
+		return bad("max_position_embeddings", c.Window, fmt.Sprintf("at most 2^24 / %d, the rotary width", c.RotaryWidth))
 	case !(c.RotaryBase > 1 && c.RotaryBase <= 1e12):
 		return bad("rotary_emb_base", c.RotaryBase, "more than 1 and at most 1e12")
 	case !(c.NormEps > 0 && c.NormEps < 1):
