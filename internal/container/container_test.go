@@ -173,7 +173,7 @@ func TestRoundTrip(t *testing.T) {
 		{container.Stored, noise(32<<10 - 1), 0},
 		{container.Stored, noise(64<<10 + 1), 0},
 		{container.Stored, noise(300 << 10), 0},
-		{container.Coded, double([][]byte{noise(200 << 10)}), 7},
+		{container.Coded, double([][]byte{noise(200 << 10)}), 8},
 		{container.Coded, double([][]byte{noise(32 << 10)}), 1},
 		{container.Coded, double([][]byte{noise(256 << 10)}), 256},
 		{container.Coded, double([][]byte{noise(256)}), 256},
