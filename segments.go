@@ -14,9 +14,10 @@ const (
 	// segmentSize is about how many raw bytes a segment has in frames of up to maxSegments of them.
 	//
 	// A decoder steps all segments of a frame abreast, so more of them are faster, up to maxSegments:
-	// beyond that the KV caches outgrow the processor's caches. A segment costs a byte of flush, two or
-	// three of length, and a context that starts empty, some hundreds of bits. At 32 KiB that is
-	// below a tenth of a percent, and a file of 1 MiB already gives two cores 16 lanes each.
+	// beyond that the KV caches outgrow the processor's caches. A segment costs a byte of flush, two of
+	// length, and a context that starts empty: of 262,144 bytes of enwik8, 8 segments make 54,703 bytes, 4 make 54,650
+	// and 1 makes 54,609. At 32 KiB that is 13 bytes a segment, 0.04% of the raw bytes, and a file of 1 MiB
+	// already gives two cores 16 lanes each.
 	segmentSize = 32 << 10
 	maxSegments = 64
 )
