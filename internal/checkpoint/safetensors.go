@@ -8,7 +8,6 @@ package checkpoint
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -187,7 +186,7 @@ func Parse(b []byte) (*File, error) {
 		f.Tensors[name] = Tensor{DType: e.DType, Shape: e.Shape, Data: data[e.Offsets[0]:e.Offsets[1]:e.Offsets[1]]}
 		places = append(places, e.Offsets)
 	}
-	slices.SortFunc(places, func(a, b [2]int64) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	slices.SortFunc(places, func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) })
 	var end int64
 	for _, place := range append(places, [2]int64{int64(len(data)), int64(len(data))}) {
 		if place[0] != end {
@@ -243,25 +242,16 @@ func Write(path string, f *File) error {
 		return err
 	}
 	h = append(h, bytes.Repeat([]byte(" "), -len(h)&7)...) // data begins at a multiple of 8
-	return WriteFile(path, func(w io.Writer) error {
-		if err := binary.Write(w, binary.LittleEndian, uint64(len(h))); err != nil {
-			return err
-		}
-		if _, err := w.Write(h); err != nil {
-			return err
-		}
-		for _, name := range names {
-			if _, err := w.Write(f.Tensors[name].Data); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	parts := [][]byte{binary.LittleEndian.AppendUint64(nil, uint64(len(h))), h}
+	for _, name := range names {
+		parts = append(parts, f.Tensors[name].Data)
+	}
+	return WriteFile(path, parts...)
 }
 
-// WriteFile gives write a file beside path and renames it to path when write and the flush to
-// disk succeeded; otherwise nothing is left behind.
-func WriteFile(path string, write func(io.Writer) error) (err error) {
+// WriteFile writes parts one after another to a file beside path and renames it to path when that and the
+// flush to disk succeeded; otherwise nothing is left behind.
+func WriteFile(path string, parts ...[]byte) (err error) {
 	tmp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(path), rand.Uint32()))
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -272,7 +262,11 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 			err = errors.Join(err, os.Remove(tmp))
 		}
 	}()
-	err = write(f)
+	for _, part := range parts {
+		if err == nil {
+			_, err = f.Write(part)
+		}
+	}
 	if err == nil {
 		err = f.Sync()
 	}

@@ -270,13 +270,10 @@ func writeModel(dir string, r *train.Run) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	text := func(name string, b []byte) error {
-		return checkpoint.WriteFile(filepath.Join(dir, name), func(w io.Writer) error { _, err := w.Write(b); return err })
-	}
-	if err := text("config.json", r.Options.Model.JSON()); err != nil {
+	if err := checkpoint.WriteFile(filepath.Join(dir, "config.json"), r.Options.Model.JSON()); err != nil {
 		return err
 	}
-	if err := text("tokenizer.json", tokenizer.BytesJSON()); err != nil {
+	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer.json"), tokenizer.BytesJSON()); err != nil {
 		return err
 	}
 	return checkpoint.Write(filepath.Join(dir, "model.safetensors"), &checkpoint.File{

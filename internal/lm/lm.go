@@ -8,7 +8,6 @@ package lm
 import (
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -143,8 +142,7 @@ func Quantise(to, from string) error {
 		if err != nil {
 			return fmt.Errorf("lm: %w", err)
 		}
-		write := func(w io.Writer) error { _, err := w.Write(text); return err }
-		if err := checkpoint.WriteFile(filepath.Join(to, name), write); err != nil {
+		if err := checkpoint.WriteFile(filepath.Join(to, name), text); err != nil {
 			return fmt.Errorf("lm: %w", err)
 		}
 	}
