@@ -136,21 +136,22 @@ func parseSources(args []string) ([]train.Source, error) {
 
 // runTraining begins or resumes the run in f.out and takes it to its last step.
 func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f trainFlags) error {
-	var pieces [][]byte // of held-out text
+	var heldOut []byte
 	if f.heldOut != "" {
-		text, err := os.ReadFile(f.heldOut)
-		if err != nil {
+		var err error
+		if heldOut, err = os.ReadFile(f.heldOut); err != nil {
 			return err
 		}
-		pieces = train.Pieces(text, o.Length, f.heldOutSize)
 	}
 	r, err := beginRun(stderr, o, f)
 	if err != nil {
 		return err
 	}
-	if n := r.LeastPieces(); pieces != nil && len(pieces) < n {
-		return fmt.Errorf("--held-out %s makes %d pieces of %d bytes, want at least %d: give more text or --held-out-bytes %d",
-			f.heldOut, len(pieces), o.Length, n, n*o.Length)
+	var pieces [][]byte // of held-out text
+	if f.heldOut != "" {
+		if pieces, err = r.Pieces(heldOut, f.heldOutSize); err != nil {
+			return hint(err, "give more text with --held-out, or a larger --held-out-bytes")
+		}
 	}
 	if err := tryWriting(f.out); err != nil {
 		return err

@@ -20,7 +20,7 @@ func (e *FormatError) Error() string { return fmt.Sprintf("codec: segment %d: %v
 func (e *FormatError) Unwrap() error { return e.Err }
 
 // Decode is the inverse of Encode: payloads[i] becomes lengths[i] symbols. A payload that Encode would
-// not have written is a *FormatError; the only other error is the end of ctx. Memory grows with the
+// not have written is a *FormatError; the only other errors are those of Encode. Memory grows with the
 // symbols really decoded, but a short payload may stand for very many: the caller bounds lengths.
 func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, o Options) (segments [][]int32, codeLengths []float64, err error) {
 	if len(lengths) != len(payloads) {

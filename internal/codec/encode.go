@@ -10,7 +10,7 @@ import (
 
 // Encode codes each segment, symbols in 0..V-1, to a payload, and returns beside it the code length
 // in bits: a payload has at most 8 bits more, and what the coder's own rounding costs. An empty
-// segment has an empty payload. The only error is the end of ctx.
+// segment has an empty payload. The only errors are the end of ctx and a broken model, kernels.NotFinite.
 func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (payloads [][]byte, codeLengths []float64, err error) {
 	lanes := make([]lane, len(segments))
 	for i, s := range segments {

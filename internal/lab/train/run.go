@@ -186,26 +186,29 @@ func (r *Run) parallel(jobs int, f func(thread, job int)) {
 	wg.Wait()
 }
 
-// Pieces cuts up to maxBytes out of text, in pieces of length bytes, evenly spread.
-func Pieces(text []byte, length, maxBytes int) (pieces [][]byte) {
+// Pieces cuts up to maxBytes out of text for Evaluate: pieces of the training length, evenly spread, as
+// many as shards can take.
+func (r *Run) Pieces(text []byte, maxBytes int) (pieces [][]byte, err error) {
+	length := r.Options.Length
 	available := len(text) / length
-	count := min(available, max(1, maxBytes/length))
+	count := min(available, maxBytes/length) / r.shardSequences * r.shardSequences
+	if count == 0 {
+		return nil, fmt.Errorf("train: up to %d of %d bytes of held-out text, want at least %d: %d pieces of %d",
+			maxBytes, len(text), length*r.shardSequences, r.shardSequences, length)
+	}
 	for i := range count {
 		pieces = append(pieces, text[i*available/count*length:][:length])
 	}
-	return pieces
+	return pieces, nil
 }
 
-// LeastPieces is how many pieces Evaluate takes at least, and takes together.
-func (r *Run) LeastPieces() int { return r.shardSequences }
-
-// Evaluate returns the mean bits a byte of the float32 model over pieces of the training length, each
-// predicted from start-of-text.
+// Evaluate returns the mean bits a byte of the float32 model over what Pieces cut, each predicted from
+// start-of-text.
 func (r *Run) Evaluate(ctx context.Context, pieces [][]byte) (bitsPerByte float64, err error) {
 	o := r.Options
 	jobs := len(pieces) / r.shardSequences
-	if jobs == 0 {
-		return 0, fmt.Errorf("train: held-out text of %d pieces of %d bytes, want at least %d", len(pieces), o.Length, r.shardSequences)
+	if jobs == 0 || len(pieces)%r.shardSequences != 0 {
+		panic(fmt.Sprintf("train: Evaluate: %d pieces, want a multiple of %d", len(pieces), r.shardSequences))
 	}
 	w := newView(o.Model, r.weights)
 	nats := make([]float64, jobs)
