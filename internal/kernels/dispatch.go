@@ -16,6 +16,7 @@ type implementation struct {
 	gelu      func(x []float32)
 	rotate    func(x, cos, sin []float32)
 	attend    func(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, s *AttendScratch)
+	peak      peakLoop
 }
 
 // generic is portable Go, the specification.
@@ -28,6 +29,7 @@ var generic = implementation{
 	gelu:      geluGeneric,
 	rotate:    rotateGeneric,
 	attend:    attendGeneric,
+	peak:      peakLoop{"int32", 8, peakGeneric},
 }
 
 var active *implementation

@@ -13,6 +13,7 @@ var avx2 = implementation{
 	gelu:      geluAVX2,
 	rotate:    rotateAVX2,
 	attend:    attendAVX2,
+	peak:      peakLoop{"VPMADDWD", 128, peakAVX2},
 }
 
 func implementations() []*implementation {

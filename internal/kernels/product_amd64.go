@@ -95,5 +95,3 @@ func product1AVX2(y *float32, w *int8, x *int16, cols int, sx, scale, bias *floa
 
 //go:noescape
 func widenAVX2(dst *int16, src *int8, n int)
-
-func peakAVX2(steps int)

@@ -1,0 +1,36 @@
+package kernels
+
+import "testing"
+
+func TestPeak(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		name, instruction := Active()
+		if name != active.name || instruction == "" {
+			t.Errorf("Active is %q, %q", name, instruction)
+		}
+		if one, three := Peak(1), Peak(3); one < 1 || three != 3*one {
+			t.Errorf("%d multiply-adds in a step, %d in three", one, three)
+		}
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		Peak(0)
+	})
+}
+
+// BenchmarkPeak is the bound of BenchmarkMul: its inner loop without loads.
+func BenchmarkPeak(b *testing.B) {
+	for _, name := range Implementations() {
+		b.Run("kernel="+name, func(b *testing.B) {
+			defer Use(active.name)
+			Use(name)
+			var multiplyAdds int64
+			for b.Loop() {
+				multiplyAdds += Peak(10000)
+			}
+			b.ReportMetric(float64(multiplyAdds)/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
+		})
+	}
+}
