@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 const guard = 1e30
@@ -82,6 +83,21 @@ func TestMul(t *testing.T) {
 			checkGuards(t, allA)
 			checkGuards(t, allB)
 			checkGuards(t, allC)
+		}
+	})
+}
+
+// TestPeak: the result is proportional to the steps, and the loop runs: no processor makes 1000
+// multiply-adds in a nanosecond.
+func TestPeak(t *testing.T) {
+	each(t, func(t *testing.T) {
+		if n := Peak(0); n != 0 {
+			t.Errorf("no steps are %d multiply-adds", n)
+		}
+		one, start := Peak(1), time.Now()
+		n := Peak(1000000)
+		if ns := time.Since(start).Nanoseconds(); one < 1 || n != 1000000*one || n > 1000*ns {
+			t.Errorf("a step is %d multiply-adds, a million of them %d in %d ns", one, n, ns)
 		}
 	})
 }
@@ -181,13 +197,12 @@ func BenchmarkMul(b *testing.B) {
 				b.ReportMetric(float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 			})
 		}
-		panel, out := make([]float32, 64*tile.cols), make([]float32, tile.rows*tile.cols)
-		left := make([]float32, 64*tile.rows)
-		b.Run(name+"/peak", func(b *testing.B) { // all in the first-level cache, as much as the kernel can do
+		b.Run(name+"/peak", func(b *testing.B) {
+			var multiplyAdds int64
 			for b.Loop() {
-				tile.run(64, &left[0], 64, 1, &panel[0], &out[0], tile.cols, false)
+				multiplyAdds += Peak(10000)
 			}
-			b.ReportMetric(float64(64*tile.rows*tile.cols)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			b.ReportMetric(float64(multiplyAdds)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 		})
 	}
 }

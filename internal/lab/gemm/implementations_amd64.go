@@ -9,9 +9,9 @@ func implementations() []implementation {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		v := vector{8, addAVX2, scaleAVX2, largestAVX2, expShiftedAVX2, dotAVX2, softmaxBackAVX2, geluAVX2, geluBackAVX2}
 		if cpu.X86.HasAVX512F {
-			list = append(list, implementation{"avx512", kernel{12, 32, runAVX512}, v})
+			list = append(list, implementation{"avx512", kernel{12, 32, runAVX512, peakAVX512}, v})
 		}
-		list = append(list, implementation{"avx2", kernel{6, 16, runAVX2}, v})
+		list = append(list, implementation{"avx2", kernel{6, 16, runAVX2, peakAVX2}, v})
 	}
 	return append(list, generic)
 }
@@ -21,6 +21,10 @@ func runAVX2(steps int, a *float32, rowStride, stepStride int, b, c *float32, ld
 
 //go:noescape
 func runAVX512(steps int, a *float32, rowStride, stepStride int, b, c *float32, ldc int, accumulate bool)
+
+func peakAVX2(steps int) int64
+
+func peakAVX512(steps int) int64
 
 //go:noescape
 func addAVX2(dst, src *float32, n int)

@@ -10,6 +10,7 @@ import (
 type kernel struct {
 	rows, cols int
 	run        func(steps int, a *float32, rowStride, stepStride int, b, c *float32, ldc int, accumulate bool)
+	peak       func(steps int) (multiplyAdds int64) // see Peak
 }
 
 // An implementation is what one instruction set offers.
@@ -48,7 +49,7 @@ func Use(name string) error {
 }
 
 // generic is the portable implementation that the others are tested against.
-var generic = implementation{"generic", kernel{4, 8, runGeneric}, vectorGeneric}
+var generic = implementation{"generic", kernel{4, 8, runGeneric, peakGeneric}, vectorGeneric}
 
 func runGeneric(steps int, a *float32, rowStride, stepStride int, b, c *float32, ldc int, accumulate bool) {
 	const rows, cols = 4, 8

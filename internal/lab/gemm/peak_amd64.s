@@ -1,0 +1,73 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// The inner loops of the two kernels without loads: as many sums, all zero, as a tile has registers.
+
+// func peakAVX2(steps int) int64
+TEXT ·peakAVX2(SB), NOSPLIT, $0-16
+	MOVQ   steps+0(FP), CX
+	IMUL3Q $96, CX, AX
+	MOVQ   AX, ret+8(FP)
+	VZEROALL
+
+step:
+	VFMADD231PS Y0, Y2, Y4
+	VFMADD231PS Y1, Y2, Y5
+	VFMADD231PS Y0, Y3, Y6
+	VFMADD231PS Y1, Y3, Y7
+	VFMADD231PS Y0, Y2, Y8
+	VFMADD231PS Y1, Y2, Y9
+	VFMADD231PS Y0, Y3, Y10
+	VFMADD231PS Y1, Y3, Y11
+	VFMADD231PS Y0, Y2, Y12
+	VFMADD231PS Y1, Y2, Y13
+	VFMADD231PS Y0, Y3, Y14
+	VFMADD231PS Y1, Y3, Y15
+	DECQ        CX
+	JNZ         step
+	VZEROUPPER
+	RET
+
+#define ROWS4(s0, s1, s2, s3) \
+	VFMADD231PS Z0, Z2, s0; \
+	VFMADD231PS Z1, Z2, s1; \
+	VFMADD231PS Z0, Z3, s2; \
+	VFMADD231PS Z1, Z3, s3
+
+#define ZERO(r) VPXORD r, r, r
+
+// func peakAVX512(steps int) int64
+TEXT ·peakAVX512(SB), NOSPLIT, $0-16
+	MOVQ   steps+0(FP), CX
+	IMUL3Q $384, CX, AX
+	MOVQ   AX, ret+8(FP)
+	VZEROALL // Z0 to Z15
+	ZERO(Z16)
+	ZERO(Z17)
+	ZERO(Z18)
+	ZERO(Z19)
+	ZERO(Z20)
+	ZERO(Z21)
+	ZERO(Z22)
+	ZERO(Z23)
+	ZERO(Z24)
+	ZERO(Z25)
+	ZERO(Z26)
+	ZERO(Z27)
+	ZERO(Z28)
+	ZERO(Z29)
+	ZERO(Z30)
+	ZERO(Z31)
+
+step:
+	ROWS4(Z8, Z9, Z10, Z11)
+	ROWS4(Z12, Z13, Z14, Z15)
+	ROWS4(Z16, Z17, Z18, Z19)
+	ROWS4(Z20, Z21, Z22, Z23)
+	ROWS4(Z24, Z25, Z26, Z27)
+	ROWS4(Z28, Z29, Z30, Z31)
+	DECQ CX
+	JNZ  step
+	VZEROUPPER
+	RET
