@@ -165,15 +165,18 @@ func (m *Model) Config() model.Config { return m.model.Config }
 func (m *Model) MemoryPerLane() int64 { return m.model.MemoryPerLane() }
 
 // Predictor is the model as the codec sees it, with a policy for contexts longer than its window.
-func (m *Model) Predictor(p Policy) codec.Predictor { return predictor{m, p} }
+func (m *Model) Predictor(p Policy) codec.Predictor { return NewPredictor(m.model, p) }
+
+// NewPredictor is a model without a tokenizer as the codec sees it.
+func NewPredictor(m *model.Model, p Policy) codec.Predictor { return predictor{m, p} }
 
 type predictor struct {
-	*Model
+	model  *model.Model
 	policy Policy
 }
 
 func (p predictor) Symbols() int { return p.model.Symbols() }
-func (p predictor) Start() int32 { return p.tokenizer.Start() }
+func (p predictor) Start() int32 { return int32(p.model.Config.Start) }
 func (p predictor) NewSession(lanes int) codec.Session {
 	return &session{state: p.model.NewState(lanes, p.policy)}
 }
