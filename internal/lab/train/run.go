@@ -168,6 +168,23 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 	return Metrics{r.Step, loss / math.Ln2 / float64(o.Batch*o.Length), norm, rate}, nil
 }
 
+// MultiplyAdds is what one step has to multiply and add, forward and backward: 3 B T (W + L D (T+1)), B
+// being the sequences of a batch and W the matrices' weights without the embedding, which is only looked
+// up. Forward, a position meets each weight once, and in each layer (T+1)/2 keys and values on average,
+// of D numbers each; backward, each of these products becomes two. What is computed again, or beyond the
+// causal half, does not count, nor does the optimizer.
+func (r *Run) MultiplyAdds() int64 {
+	c, length := r.Options.Model, int64(r.Options.Length)
+	perPosition := int64(c.Layers*c.Hidden) * (length + 1)
+	for _, p := range r.params {
+		if p.matrix() {
+			perPosition += int64(p.end - p.begin)
+		}
+	}
+	perPosition -= int64(c.Vocab * c.Hidden) // the embedding
+	return 3 * int64(r.Options.Batch) * length * perPosition
+}
+
 // parallel runs f for every job on the run's threads; f's first argument says on which.
 func (r *Run) parallel(jobs int, f func(thread, job int)) {
 	queue := make(chan int, jobs)
