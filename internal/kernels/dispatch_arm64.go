@@ -1,0 +1,39 @@
+//go:build !purego
+
+package kernels
+
+import "golang.org/x/sys/cpu"
+
+// neon needs ARMv8.0, which every arm64 has.
+var neon = implementation{
+	name:      "neon",
+	pack:      packNEON,
+	mul:       mulNEON,
+	quantize:  quantizeGeneric,
+	layerNorm: layerNormGeneric,
+	gelu:      geluGeneric,
+	rotate:    rotateGeneric,
+	attend:    attendGeneric,
+	peak:      peakLoop{"SMULL", 256, peakNEON},
+}
+
+// dotprod needs FEAT_DotProd of ARMv8.2: Apple's M1 and Graviton 2, and what came after. Package cpu finds it on Linux,
+// Windows and macOS 12; where it asks nobody (FreeBSD), neon runs.
+var dotprod = implementation{
+	name:      "dotprod",
+	pack:      packDotprod,
+	mul:       mulDotprod,
+	quantize:  quantizeGeneric,
+	layerNorm: layerNormGeneric,
+	gelu:      geluGeneric,
+	rotate:    rotateGeneric,
+	attend:    attendGeneric,
+	peak:      peakLoop{"SDOT", 256, peakDotprod},
+}
+
+func implementations() []*implementation {
+	if cpu.ARM64.HasASIMDDP {
+		return []*implementation{&dotprod, &neon, &generic}
+	}
+	return []*implementation{&neon, &generic}
+}

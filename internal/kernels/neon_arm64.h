@@ -1,0 +1,18 @@
+// The instructions of Advanced SIMD that Go's assembler has no name for. Arguments are numbers of vector registers, the
+// result first, as in Arm's manual (DDI 0487, C7.2), whose notation stands beside each.
+
+// Products of int8, added up. The sum of two products of numbers in [-127, 127] is at most 32258, which an int16
+// holds: SMULL, then one SMLAL or SMLAL2, then SADALP are exact. A third product would not be.
+#define SMULL(d, n, m) WORD $(0x0e20c000 | (m)<<16 | (n)<<5 | (d)) // smull  vd.8h, vn.8b, vm.8b
+#define SMLAL2(d, n, m) WORD $(0x4e208000 | (m)<<16 | (n)<<5 | (d)) // smlal2 vd.8h, vn.16b, vm.16b: the upper halves
+#define SADALP(d, n) WORD $(0x4e606800 | (n)<<5 | (d)) // sadalp vd.4s, vn.8h: pairs of neighbours are added to d
+
+// SDOT adds to each int32 of d four products of int8: of a quarter of n, and of quarter i of m, the same for all. FEAT_DotProd.
+// sdot vd.4s, vn.16b, vm.4b[i]
+#define SDOT(d, n, m, i) WORD $(0x4f80e000 | ((i)&1)<<21 | ((i)>>1)<<11 | (m)<<16 | (n)<<5 | (d))
+
+// Floats, four at a time, each rounded.
+#define FADD4(d, n, m) WORD $(0x4e20d400 | (m)<<16 | (n)<<5 | (d)) // fadd vd.4s, vn.4s, vm.4s
+#define FSUB4(d, n, m) WORD $(0x4ea0d400 | (m)<<16 | (n)<<5 | (d)) // fsub vd.4s, vn.4s, vm.4s
+#define FMUL4(d, n, m) WORD $(0x6e20dc00 | (m)<<16 | (n)<<5 | (d)) // fmul vd.4s, vn.4s, vm.4s
+#define SCVTF4(d, n) WORD $(0x4e21d800 | (n)<<5 | (d)) // scvtf vd.4s, vn.4s: int32 to float
