@@ -11,118 +11,107 @@ const (
 	sumPositions = 2048
 )
 
-// AttendScratch is memory that Attend uses again from call to call. The zero value is ready.
+// AttendScratch is memory that Append and Attend use again from call to call. The zero value is ready.
 // One goroutine uses it at a time.
 type AttendScratch struct {
-	query  []int16   // (K) the query, wider
-	dot    []int32   // (T) products of query and keys
-	score  []float32 // (T)
-	weight []int32   // (T) e, in [0, weightOne]
-	coeff  []int16   // (T) c, weights times the values' scales
-	sum    []int32   // (K) of one block of positions
-	total  []int64   // (K)
+	key, value []int8    // (K) quantised
+	query      []int16   // (4, K) queries, wider
+	dot        []int32   // (4, T) products of queries and keys
+	score      []float32 // (T)
+	share      []float32 // (T) as in Cache
+	coeff      []int16   // (4, T) c, weights times the values' scales
+	sum        []int32   // (4, K) of one block of positions
+	total      []int64   // (4, K)
 }
 
-// grow makes room for t positions and k columns, and for vectors of up to 16 elements beyond.
+// grow makes room for t positions and k columns, and for vectors that reach beyond.
 func (s *AttendScratch) grow(t, k int) {
-	if len(s.score) < t+16 {
-		n := t + t/2 + 16
-		s.dot, s.score, s.weight, s.coeff = make([]int32, n), make([]float32, n), make([]int32, n), make([]int16, n)
+	if t > len(s.score) {
+		n := (t + t/2 + 31) &^ 15
+		s.dot, s.score, s.share, s.coeff = make([]int32, 4*n), make([]float32, n), make([]float32, n), make([]int16, 4*n)
 	}
-	if len(s.sum) < k {
-		s.query, s.sum, s.total = make([]int16, k), make([]int32, k), make([]int64, k)
+	if k > len(s.key) {
+		s.key, s.value = make([]int8, k), make([]int8, k)
+		s.query, s.sum, s.total = make([]int16, 4*k), make([]int32, 4*k), make([]int64, 4*k)
 	}
 }
 
-// Attend computes what one head reads for one query from T positions: softmax over t of (q.k_t / sqrt K),
-// times v_t (Vaswani et al. 2017, arXiv 1706.03762, eq. 1). out is (K). The query q, (K), the keys k and the
-// values v, (T, K), are int8 as QuantizeRow makes them, with scales sq, sk (T) and sv (T).
+// Attend computes what one head reads from a cache: for each query softmax over t of (q.k_t / sqrt K), times v_t
+// (Vaswani et al. 2017, arXiv 1706.03762, eq. 1). The queries q, (n, K), are int8 as QuantizeRow makes them, with
+// scales sq, (n), those of the last n positions in the cache; each reads the positions up to its own. What query r reads is
+// written to out[r*stride:], (K).
 //
 // Scores are exact integer products times their scales. Softmax weights are integers e_t, 8191 for
 // the highest score, and values are summed with integer coefficients c_t = e_t sv_t / max sv:
 // both sums are exact, whatever their order. It panics where sq times the greatest sk is 2^90 or more:
 // scores could be infinite.
-func Attend(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, scratch *AttendScratch) {
-	t, width := len(sk), len(q)
-	sameLength("Attend", len(out), width)
-	sameLength("Attend", len(k), t*width)
-	sameLength("Attend", len(v), t*width)
-	sameLength("Attend", len(sv), t)
-	if t == 0 || width == 0 {
-		clear(out)
-		return
+func (c *Cache) Attend(out []float32, stride int, q []int8, sq []float32, s *AttendScratch) {
+	n := len(sq)
+	if n < 1 || n > c.positions || stride < c.width || len(out) < (n-1)*stride+c.width {
+		panic(fmt.Sprintf("kernels: Attend: %d queries in a cache of %d positions, %d outputs by strides of %d", n, c.positions, len(out), stride))
 	}
-	scratch.grow(t, width)
-	active.attend(out, q, sq, k, sk, v, sv, scratch)
-}
-
-func attendGeneric(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, s *AttendScratch) {
-	checkScales(sq, largest(sk))
-	width := len(q)
-	dots := s.dot[:len(sk)]
-	for t := range dots {
-		dots[t] = dot(q, k[t*width:][:width])
-	}
-	scores := s.score[:len(sk)]
-	highest := scale(scores, dots, sq, sk, inverseRoot(float32(width)))
-	weights := s.weight[:len(sk)]
-	z := softmax(weights, scores, highest)
-	greatest := largest(sv)
-	if greatest == 0 {
-		clear(out)
-		return
-	}
-	coeff := s.coeff[:len(sk)]
-	coefficients(coeff, weights, sv, greatest)
-	total := s.total[:width]
-	clear(total)
-	for t, c := range coeff {
-		for i, x := range v[t*width:][:width] {
-			total[i] += int64(c) * int64(x)
+	sameLength("Attend", len(q), n*c.width)
+	for r := range n {
+		if sk := c.kMost[c.positions-n+r]; float32(sq[r]*sk) >= 0x1p90 {
+			panic(NotFinite(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq[r], sk)))
 		}
 	}
-	last := greatest / float32(z)
+	s.grow(c.positions, c.padded)
+	active.attend(out, stride, q, sq, c, s)
+}
+
+func attendGeneric(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	for r := range sq {
+		t := c.positions - len(sq) + r + 1
+		c.attendOne(out[r*stride:][:c.width], q[r*c.width:][:c.width], sq[r], t, s)
+	}
+}
+
+// attendOne computes what a query reads from the first n positions.
+func (c *Cache) attendOne(out []float32, q []int8, sq float32, n int, s *AttendScratch) {
+	root := inverseRoot(float32(c.width))
+	scores, highest := s.score[:n], float32(-math.MaxFloat32)
+	for t := range scores {
+		scores[t] = float32(float32(c.dot(q, t)) * float32(float32(sq*c.kScale[t])*root))
+		highest = max(highest, scores[t])
+	}
+	share := c.sharesUpTo(n, s)
+	coeff := s.coeff[:n]
+	var z int64
+	for t, score := range scores {
+		e := round(float32(weightOne * exp(score-highest)))
+		z += int64(e)
+		coeff[t] = int16(round(float32(float32(e) * share[t])))
+	}
+	total := s.total[:c.width]
+	clear(total)
+	for t, x := range coeff {
+		v := c.v[c.valueAt(t, 0):]
+		for i := range total {
+			total[i] += int64(x) * int64(v[2*i])
+		}
+	}
+	last := c.vMost[n-1] / float32(z)
 	for i, sum := range total {
 		out[i] = float32(float32(sum) * last)
 	}
 }
 
-func checkScales(sq, sk float32) {
-	if float32(sq*sk) >= 0x1p90 {
-		panic(NotFinite(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq, sk)))
+// dot is the exact product of a query and the key of position t.
+func (c *Cache) dot(q []int8, t int) (sum int32) {
+	k := c.k[c.keyAt(t, 0):]
+	for i, x := range q {
+		sum += int32(x) * int32(k[i/2*2*cachePanel+i%2])
 	}
+	return sum
 }
 
-// scale writes the scores, dot_t * (sq sk_t / sqrt K), and returns the highest.
-func scale(scores []float32, dots []int32, sq float32, sk []float32, inverseRootK float32) (highest float32) {
-	highest = -math.MaxFloat32
-	for t, d := range dots {
-		scores[t] = float32(float32(d) * float32(float32(sq*sk[t])*inverseRootK))
-		highest = max(highest, scores[t])
+// sharesUpTo is the scales of the first n values in parts of the greatest of them.
+func (c *Cache) sharesUpTo(n int, s *AttendScratch) []float32 {
+	greatest := c.vMost[n-1]
+	if greatest == c.vMost[c.positions-1] {
+		return c.vShare
 	}
-	return highest
-}
-
-// softmax writes the integer weights, and returns their sum.
-func softmax(weights []int32, scores []float32, highest float32) (z int64) {
-	for t, score := range scores {
-		weights[t] = round(float32(weightOne * exp(score-highest)))
-		z += int64(weights[t])
-	}
-	return z
-}
-
-// coefficients writes weights times scales of values, of which greatest is the greatest.
-func coefficients(coeff []int16, weights []int32, sv []float32, greatest float32) {
-	for t, e := range weights {
-		coeff[t] = int16(round(float32(float32(e) * float32(sv[t]/greatest))))
-	}
-}
-
-// largest is the largest of scales, which are not negative.
-func largest(scales []float32) (a float32) {
-	for _, s := range scales {
-		a = max(a, s)
-	}
-	return a
+	shares(s.share[:n], c.vScale, greatest)
+	return s.share
 }

@@ -4,82 +4,101 @@ package kernels
 
 import "math"
 
-func attendAVX2(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, s *AttendScratch) {
-	t, width := len(sk), len(q)
-	if t < 8 || width%16 != 0 {
-		attendGeneric(out, q, sq, k, sk, v, sv, s)
-		return
+// together is how many queries share what is loaded of keys and values.
+const together = 4
+
+func attendAVX2(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	width := c.width
+	for r := 0; r < len(sq); {
+		n := 1
+		if r+together <= len(sq) {
+			n = together
+		}
+		c.attendAVX2(out[r*stride:], stride, q[r*width:][:n*width], sq[r:][:n], c.positions-len(sq)+r+1, s)
+		r += n
 	}
-	checkScales(sq, largestAVX2(&sk[0], t))
-	widenAVX2(&s.query[0], &q[0], width)
-	dotsAVX2(&s.dot[0], &s.query[0], &k[0], width, t)
-	highest := scaleAVX2(&s.score[0], &s.dot[0], &sk[0], t, sq, inverseRoot(float32(width)))
-	padded := (t + 7) &^ 7
-	for i := t; i < padded; i++ {
-		s.score[i] = -math.MaxFloat32 // its weight is 0
+}
+
+// attendAVX2 computes what 4 queries read from a cache, or 1. The first reads t positions, each of the others one
+// more than the one before.
+func (c *Cache) attendAVX2(out []float32, stride int, q []int8, sq []float32, t int, s *AttendScratch) {
+	n, width, padded := len(sq), c.width, c.padded
+	for r := range n {
+		row := s.query[r*padded:][:padded]
+		widen(row, q[r*width:][:width])
+		clear(row[width:])
 	}
-	var sums [8]int32
-	softmaxAVX2(&s.weight[0], &s.score[0], padded, highest, &sums)
-	var z int64
-	for _, sum := range sums {
-		z += int64(sum)
+	last := t + n - 1
+	panels := (last + cachePanel - 1) / cachePanel
+	room := panels * cachePanel
+	pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels)
+
+	root := inverseRoot(float32(width))
+	var z [together]float32 // sums of weights, exact
+	for r := range n {
+		own := t + r
+		highest := scoresAVX2(&s.score[0], &s.dot[r*room], &c.kScale[0], own, sq[r], root)
+		for i := (own + 7) &^ 7; i < (last+7)&^7; i++ {
+			s.score[i] = -math.MaxFloat32 // its weight is 0
+		}
+		share := c.sharesUpTo(own, s)
+		z[r] = float32(coefficientsAVX2(&s.coeff[r*room], &s.score[0], &share[0], (last+7)&^7, highest))
 	}
-	greatest := largestAVX2(&sv[0], t)
-	if greatest == 0 {
-		clear(out)
-		return
-	}
-	coefficientsAVX2(&s.coeff[0], &s.weight[0], &sv[0], t, greatest)
-	s.coeff[t] = 0
-	last := greatest / float32(z)
-	sum := s.sum[:width]
-	clear(sum)
-	if t <= sumPositions {
-		sumsOf(sum, s.coeff, v, width, t)
-		timesAVX2(&out[0], &sum[0], width, last)
-		return
-	}
-	total := s.total[:width]
-	clear(total)
-	for first := 0; first < t; first += sumPositions {
-		sumsOf(sum, s.coeff[first:], v[first*width:], width, min(sumPositions, t-first))
+
+	sum, total := s.sum[:n*padded], s.total[:n*padded]
+	for first := 0; first < last; first += sumPositions {
+		pairs := (min(sumPositions, last-first) + 1) / 2
+		pairSums(n, sum, padded, s.coeff[first:], room, c.v[first*padded:], 2*padded, 2*cachePanel, pairs, padded/cachePanel)
+		if last <= sumPositions {
+			break
+		}
+		if first == 0 {
+			clear(total)
+		}
 		for i, x := range sum {
 			total[i] += int64(x)
 		}
-		clear(sum)
 	}
-	for i, x := range total {
-		out[i] = float32(float32(x) * last)
+	for r := range n {
+		by := c.vMost[t+r-1] / z[r]
+		row := out[r*stride:][:width]
+		if last > sumPositions {
+			for i := range row {
+				row[i] = float32(float32(total[r*padded+i]) * by)
+			}
+			continue
+		}
+		whole := width &^ 7
+		if whole > 0 {
+			timesAVX2(&row[0], &sum[r*padded], whole, by)
+		}
+		for i := whole; i < width; i++ {
+			row[i] = float32(float32(sum[r*padded+i]) * by)
+		}
 	}
 }
 
-// sumsOf adds coefficients times values of t positions to sum. coeff has one element more, 0 if t is odd.
-func sumsOf(sum []int32, coeff []int16, v []int8, width, t int) {
-	if t >= 2 {
-		sumsAVX2(&sum[0], &coeff[0], &v[0], width, t/2, width)
-	}
-	if t%2 != 0 {
-		sumsAVX2(&sum[0], &coeff[t-1], &v[(t-1)*width], width, 1, 0)
+// pairSums writes sums of products of pairs, 16 of a panel abreast, for 4 rows of x or 1. The pairs of a panel lie step
+// apart in w, panels lie panel apart; rows of x are xStride apart, those of sums sumStride.
+func pairSums(n int, sum []int32, sumStride int, x []int16, xStride int, w []int8, step, panel, pairs, panels int) {
+	if n == together {
+		pairSums4AVX2(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels)
+	} else {
+		pairSums1AVX2(&sum[0], &x[0], &w[0], step, panel, pairs, panels)
 	}
 }
 
 //go:noescape
-func dotsAVX2(dots *int32, q *int16, k *int8, width, t int)
+func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
 
 //go:noescape
-func scaleAVX2(scores *float32, dots *int32, sk *float32, t int, sq, inverseRootK float32) (highest float32)
+func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int)
 
 //go:noescape
-func largestAVX2(x *float32, t int) (a float32)
+func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, inverseRootK float32) (highest float32)
 
 //go:noescape
-func softmaxAVX2(weights *int32, scores *float32, n int, highest float32, sums *[8]int32)
-
-//go:noescape
-func coefficientsAVX2(coeff *int16, weights *int32, sv *float32, t int, greatest float32)
-
-//go:noescape
-func sumsAVX2(sum *int32, coeff *int16, v *int8, width, pairs, second int)
+func coefficientsAVX2(coeff *int16, scores, share *float32, n int, highest float32) (z int64)
 
 //go:noescape
 func timesAVX2(out *float32, sum *int32, n int, by float32)

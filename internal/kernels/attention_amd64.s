@@ -6,44 +6,45 @@
 VECTOR(weightOne, 0x45fff800) // 8191
 VECTOR(lowest, 0xff7fffff) // -MaxFloat32
 
-// The functions below take T positions, at least 8, in blocks of 8. The last block ends at T and
-// may overlap the one before: what it writes again is the same.
+// masks holds 8 lanes set and 8 not: beginning n lanes before the latter, the first n of 8 are set.
+DATA masks<>+0(SB)/8, $-1
+DATA masks<>+8(SB)/8, $-1
+DATA masks<>+16(SB)/8, $-1
+DATA masks<>+24(SB)/8, $-1
+DATA masks<>+32(SB)/8, $0
+DATA masks<>+40(SB)/8, $0
+DATA masks<>+48(SB)/8, $0
+DATA masks<>+56(SB)/8, $0
+GLOBL masks<>(SB), RODATA|NOPTR, $64
 
-// NEXT goes on at position DX+8, or at T-8, or ends the loop. CX is T, BX is T-8.
-#define NEXT(loop) \
-	ADDQ    $8, DX; \
-	CMPQ    DX, BX; \
-	JLE     loop; \
-	LEAQ    -8(DX), AX; \
-	MOVQ    BX, DX; \
-	CMPQ    AX, BX; \
-	JLT     loop
+// STEP adds the products of a pair of x, in every lane, and 16 pairs of w, in Y8 and Y9, to a row's sums.
+#define STEP(x, lo, hi) \
+	VPBROADCASTD x, Y10; \
+	VPMADDWD     Y8, Y10, Y11; \
+	VPMADDWD     Y9, Y10, Y12; \
+	VPADDD       Y11, lo, lo; \
+	VPADDD       Y12, hi, hi
 
-// PRODUCT adds 16 products of a key's elements and the query's, Y8, to a position's sums.
-#define PRODUCT(k, sum) \
-	VPMOVSXBW k, Y9; \
-	VPMADDWD  Y8, Y9, Y9; \
-	VPADDD    Y9, sum, sum
+// func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
+// The product of product_amd64.s, of which only the strides differ and the sums are wanted as they are: 8 VPMADDWD for 128
+// products, 18 instructions in all but the loads.
+TEXT ·pairSums4AVX2(SB), NOSPLIT, $0-72
+	MOVQ sum+0(FP), DI
+	MOVQ sumStride+8(FP), R13
+	SHLQ $2, R13
+	MOVQ x+16(FP), R8
+	MOVQ xStride+24(FP), AX
+	LEAQ (R8)(AX*2), R9
+	LEAQ (R9)(AX*2), R10
+	LEAQ (R10)(AX*2), R11
+	MOVQ w+32(FP), R12
+	MOVQ step+40(FP), DX
+	MOVQ panels+64(FP), BX
 
-// func dotsAVX2(dots *int32, q *int16, k *int8, width, t int)
-// width is a multiple of 16. 8 positions by 16 columns take 25 instructions, and the sums across registers, once
-// for 8 positions, 10.
-TEXT ·dotsAVX2(SB), NOSPLIT, $0-40
-	MOVQ dots+0(FP), DI
-	MOVQ k+16(FP), R8
-	MOVQ width+24(FP), R9
-	MOVQ t+32(FP), CX
-	LEAQ -8(CX), BX
-	LEAQ (R9)(R9*2), R10 // 3K
-	XORQ DX, DX
-
-loop:
-	MOVQ  DX, SI
-	IMULQ R9, SI
-	ADDQ  R8, SI           // positions DX..DX+3
-	LEAQ  (SI)(R9*4), R11  // positions DX+4..DX+7
-	MOVQ  q+8(FP), R12
-	LEAQ  (R12)(R9*2), R13 // the query's end
+panels:
+	MOVQ  R12, SI
+	MOVQ  pairs+56(FP), CX
+	XORQ  AX, AX
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -53,38 +54,74 @@ loop:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-columns:
-	VMOVDQU (R12), Y8
-	PRODUCT((SI), Y0)
-	PRODUCT((SI)(R9*1), Y1)
-	PRODUCT((SI)(R9*2), Y2)
-	PRODUCT((SI)(R10*1), Y3)
-	PRODUCT((R11), Y4)
-	PRODUCT((R11)(R9*1), Y5)
-	PRODUCT((R11)(R9*2), Y6)
-	PRODUCT((R11)(R10*1), Y7)
-	ADDQ $32, R12
-	ADDQ $16, SI
-	ADDQ $16, R11
-	CMPQ R12, R13
-	JLT  columns
+pairs:
+	VPMOVSXBW (SI), Y8
+	VPMOVSXBW 16(SI), Y9
+	STEP((R8)(AX*4), Y0, Y1)
+	STEP((R9)(AX*4), Y2, Y3)
+	STEP((R10)(AX*4), Y4, Y5)
+	STEP((R11)(AX*4), Y6, Y7)
+	ADDQ DX, SI
+	INCQ AX
+	CMPQ AX, CX
+	JLT  pairs
 
-	VPHADDD    Y1, Y0, Y0
-	VPHADDD    Y3, Y2, Y2
-	VPHADDD    Y5, Y4, Y4
-	VPHADDD    Y7, Y6, Y6
-	VPHADDD    Y2, Y0, Y0
-	VPHADDD    Y6, Y4, Y4
-	VPERM2I128 $0x20, Y4, Y0, Y1
-	VPERM2I128 $0x31, Y4, Y0, Y2
-	VPADDD     Y2, Y1, Y1
-	VMOVDQU    Y1, (DI)(DX*4)
-	NEXT(loop)
+	MOVQ    DI, SI
+	VMOVDQU Y0, (SI)
+	VMOVDQU Y1, 32(SI)
+	ADDQ    R13, SI
+	VMOVDQU Y2, (SI)
+	VMOVDQU Y3, 32(SI)
+	ADDQ    R13, SI
+	VMOVDQU Y4, (SI)
+	VMOVDQU Y5, 32(SI)
+	ADDQ    R13, SI
+	VMOVDQU Y6, (SI)
+	VMOVDQU Y7, 32(SI)
+	ADDQ    $64, DI
+	ADDQ    panel+48(FP), R12
+	DECQ    BX
+	JNZ     panels
 	VZEROUPPER
 	RET
 
-// func scaleAVX2(scores *float32, dots *int32, sk *float32, t int, sq, inverseRootK float32) (highest float32)
-TEXT ·scaleAVX2(SB), NOSPLIT, $0-44
+// func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int)
+TEXT ·pairSums1AVX2(SB), NOSPLIT, $0-56
+	MOVQ sum+0(FP), DI
+	MOVQ x+8(FP), R8
+	MOVQ w+16(FP), R12
+	MOVQ step+24(FP), DX
+	MOVQ panel+32(FP), R13
+	MOVQ pairs+40(FP), CX
+	MOVQ panels+48(FP), BX
+
+panels:
+	MOVQ  R12, SI
+	XORQ  AX, AX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+pairs:
+	VPMOVSXBW (SI), Y8
+	VPMOVSXBW 16(SI), Y9
+	STEP((R8)(AX*4), Y0, Y1)
+	ADDQ DX, SI
+	INCQ AX
+	CMPQ AX, CX
+	JLT  pairs
+
+	VMOVDQU Y0, (DI)
+	VMOVDQU Y1, 32(DI)
+	ADDQ    $64, DI
+	ADDQ    R13, R12
+	DECQ    BX
+	JNZ     panels
+	VZEROUPPER
+	RET
+
+// func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, inverseRootK float32) (highest float32)
+// It takes t positions, at least 1, in blocks of 8. What the last has beyond t becomes the lowest number.
+TEXT ·scoresAVX2(SB), NOSPLIT, $0-44
 	MOVQ         scores+0(FP), DI
 	MOVQ         dots+8(FP), SI
 	MOVQ         sk+16(FP), R8
@@ -92,8 +129,10 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-44
 	VBROADCASTSS sq+32(FP), Y4
 	VBROADCASTSS inverseRootK+36(FP), Y5
 	VMOVUPS      lowest<>(SB), Y6
-	LEAQ         -8(CX), BX
+	VMOVUPS      Y6, Y7
 	XORQ         DX, DX
+	SUBQ         $8, CX
+	JLT          rest
 
 loop:
 	VMULPS    (R8)(DX*4), Y4, Y0
@@ -102,8 +141,27 @@ loop:
 	VMULPS    Y1, Y0, Y0
 	VMAXPS    Y0, Y6, Y6
 	VMOVUPS   Y0, (DI)(DX*4)
-	NEXT(loop)
+	ADDQ      $8, DX
+	CMPQ      DX, CX
+	JLE       loop
 
+rest: // the last 0 to 7
+	ADDQ      $8, CX
+	SUBQ      DX, CX
+	JEQ       done
+	LEAQ      masks<>+32(SB), R9
+	SHLQ      $2, CX
+	SUBQ      CX, R9
+	VMOVUPS   (R9), Y2
+	VMULPS    (R8)(DX*4), Y4, Y0
+	VMULPS    Y5, Y0, Y0
+	VCVTDQ2PS (SI)(DX*4), Y1
+	VMULPS    Y1, Y0, Y0
+	VBLENDVPS Y2, Y0, Y7, Y0
+	VMAXPS    Y0, Y6, Y6
+	VMOVUPS   Y0, (DI)(DX*4)
+
+done:
 	VEXTRACTF128 $1, Y6, X0
 	VMAXPS       X0, X6, X6
 	VPSHUFD      $0x4e, X6, X0
@@ -114,141 +172,48 @@ loop:
 	VZEROUPPER
 	RET
 
-// func largestAVX2(x *float32, t int) (a float32)
-TEXT ·largestAVX2(SB), NOSPLIT, $0-20
-	MOVQ  x+0(FP), DI
-	MOVQ  t+8(FP), CX
-	VPXOR Y6, Y6, Y6
-	LEAQ  -8(CX), BX
-	XORQ  DX, DX
-
-loop:
-	VMAXPS (DI)(DX*4), Y6, Y6
-	NEXT(loop)
-
-	VEXTRACTF128 $1, Y6, X0
-	VMAXPS       X0, X6, X6
-	VPSHUFD      $0x4e, X6, X0
-	VMAXPS       X0, X6, X6
-	VPSHUFD      $0xb1, X6, X0
-	VMAXPS       X0, X6, X6
-	VMOVSS       X6, a+16(FP)
-	VZEROUPPER
-	RET
-
-// func softmaxAVX2(weights *int32, scores *float32, n int, highest float32, sums *[8]int32)
-// n is a multiple of 8, and at least 8.
-TEXT ·softmaxAVX2(SB), NOSPLIT, $0-40
-	MOVQ         weights+0(FP), DI
+// func coefficientsAVX2(coeff *int16, scores, share *float32, n int, highest float32) (z int64)
+// n is a multiple of 8, and at least 8. Weights are below 2^13: lanes of int32 hold the sums of 2^21 positions.
+TEXT ·coefficientsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         coeff+0(FP), DI
 	MOVQ         scores+8(FP), SI
-	MOVQ         n+16(FP), CX
-	VBROADCASTSS highest+24(FP), Y4
-	MOVQ         sums+32(FP), R8
+	MOVQ         share+16(FP), R8
+	MOVQ         n+24(FP), CX
+	VBROADCASTSS highest+32(FP), Y4
 	VMOVUPS      toInteger<>(SB), Y5
 	VMOVUPS      weightOne<>(SB), Y6
 	VPXOR        Y7, Y7, Y7
 	XORQ         DX, DX
 
 loop:
-	VMOVUPS (SI)(DX*4), Y0
-	VSUBPS  Y4, Y0, Y0
+	VMOVUPS      (SI)(DX*4), Y0
+	VSUBPS       Y4, Y0, Y0
 	EXP(Y0, Y1, Y2, Y3)
-	VMULPS  Y6, Y0, Y0
-	VADDPS  Y5, Y0, Y0
-	VPSUBD  Y5, Y0, Y0
-	VPADDD  Y0, Y7, Y7
-	VMOVDQU Y0, (DI)(DX*4)
-	ADDQ    $8, DX
-	CMPQ    DX, CX
-	JLT     loop
-	VMOVDQU Y7, (R8)
-	VZEROUPPER
-	RET
-
-// func coefficientsAVX2(coeff *int16, weights *int32, sv *float32, t int, greatest float32)
-TEXT ·coefficientsAVX2(SB), NOSPLIT, $0-36
-	MOVQ         coeff+0(FP), DI
-	MOVQ         weights+8(FP), SI
-	MOVQ         sv+16(FP), R8
-	MOVQ         t+24(FP), CX
-	VBROADCASTSS greatest+32(FP), Y4
-	VMOVUPS      toInteger<>(SB), Y5
-	LEAQ         -8(CX), BX
-	XORQ         DX, DX
-
-loop:
-	VMOVUPS      (R8)(DX*4), Y0
-	VDIVPS       Y4, Y0, Y0
-	VCVTDQ2PS    (SI)(DX*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VMULPS       Y6, Y0, Y0
 	VADDPS       Y5, Y0, Y0
-	VPSUBD       Y5, Y0, Y0
+	VPSUBD       Y5, Y0, Y1          // e
+	VSUBPS       Y5, Y0, Y0          // e as a float
+	VPADDD       Y1, Y7, Y7
+	VMULPS       (R8)(DX*4), Y0, Y0
+	VADDPS       Y5, Y0, Y0
+	VPSUBD       Y5, Y0, Y0          // c
 	VEXTRACTI128 $1, Y0, X1
 	VPACKSSDW    X1, X0, X0
 	VMOVDQU      X0, (DI)(DX*2)
-	NEXT(loop)
-	VZEROUPPER
-	RET
+	ADDQ         $8, DX
+	CMPQ         DX, CX
+	JLT          loop
 
-// PAIR adds coefficients times values of two positions, 16 columns: the elements of the two rows are
-// interleaved, so that VPMADDWD adds the positions' products.
-#define PAIR(c, row0, row1) \
-	VPBROADCASTD c, Y2; \
-	VPMOVSXBW    row0, Y3; \
-	VPMOVSXBW    row1, Y4; \
-	VPUNPCKLWD   Y4, Y3, Y5; \
-	VPUNPCKHWD   Y4, Y3, Y6; \
-	VPMADDWD     Y2, Y5, Y5; \
-	VPMADDWD     Y2, Y6, Y6; \
-	VPADDD       Y5, Y0, Y0; \
-	VPADDD       Y6, Y1, Y1
-
-// func sumsAVX2(sum *int32, coeff *int16, v *int8, width, pairs, second int)
-// It adds to sum, (K), coefficients times values of pairs of positions. The second row of a pair is
-// second elements after the first: width, or 0 for a single position and a coefficient of 0.
-// width is a multiple of 16; pairs is at least 1. 32 products take 9 instructions.
-TEXT ·sumsAVX2(SB), NOSPLIT, $0-48
-	MOVQ sum+0(FP), DI
-	MOVQ v+16(FP), R8
-	MOVQ width+24(FP), R9
-	MOVQ second+40(FP), R10
-	MOVQ R9, R13             // columns left
-
-columns:
-	MOVQ  coeff+8(FP), SI
-	MOVQ  pairs+32(FP), CX
-	MOVQ  R8, R11
-	LEAQ  (R8)(R9*2), R12
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	SUBQ  $2, CX
-	JLT   last
-
-loop:
-	PAIR((SI), (R11), (R11)(R10*1))
-	PAIR(4(SI), (R12), (R12)(R10*1))
-	LEAQ (R11)(R9*4), R11
-	LEAQ (R12)(R9*4), R12
-	ADDQ $8, SI
-	SUBQ $2, CX
-	JGE  loop
-
-last:
-	ADDQ $2, CX
-	JEQ  store
-	PAIR((SI), (R11), (R11)(R10*1))
-
-store:
-	VPERM2I128 $0x20, Y1, Y0, Y2
-	VPERM2I128 $0x31, Y1, Y0, Y3
-	VPADDD     (DI), Y2, Y2
-	VPADDD     32(DI), Y3, Y3
-	VMOVDQU    Y2, (DI)
-	VMOVDQU    Y3, 32(DI)
-	ADDQ       $64, DI
-	ADDQ       $16, R8
-	SUBQ       $16, R13
-	JNZ        columns
+	VEXTRACTI128 $1, Y7, X0
+	VPMOVZXDQ    X7, Y1
+	VPMOVZXDQ    X0, Y2
+	VPADDQ       Y2, Y1, Y1
+	VEXTRACTI128 $1, Y1, X2
+	VPADDQ       X2, X1, X1
+	VPSHUFD      $0x4e, X1, X2
+	VPADDQ       X2, X1, X1
+	VMOVQ        X1, AX
+	MOVQ         AX, z+40(FP)
 	VZEROUPPER
 	RET
 

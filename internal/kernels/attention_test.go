@@ -33,10 +33,48 @@ func newHead(r *rand.Rand, t, width int) head {
 	return h
 }
 
+// cache is a Cache of the head's keys and values.
+func (h head) cache() *Cache {
+	c := NewCache(len(h.q))
+	for t := range h.sk {
+		c.put(h.k[t*len(h.q):][:len(h.q)], h.v[t*len(h.q):][:len(h.q)], h.sk[t], h.sv[t])
+	}
+	return &c
+}
+
 func (h head) attend(t *testing.T, offset int, scratch *AttendScratch) []float32 {
 	out := guarded[float32](t, len(h.q), offset)
-	Attend(out, place(t, h.q, offset), h.sq, place(t, h.k, offset/2), place(t, h.sk, offset/3),
-		place(t, h.v, offset/4), place(t, h.sv, offset/5), scratch)
+	h.cache().Attend(out, len(h.q), place(t, h.q, offset), []float32{h.sq}, scratch)
+	return out
+}
+
+// defined is what docs/numerics.md says, "Attention", to the letter.
+func (h head) defined() []float32 {
+	k := len(h.q)
+	root := 1 / float32(math.Sqrt(float64(float32(k))))
+	scores, m := make([]float32, len(h.sk)), float32(-math.MaxFloat32)
+	vm := float32(0)
+	for t := range scores {
+		scores[t] = float32(float32(dot(h.q, h.k[t*k:][:k])) * float32(float32(h.sq*h.sk[t])*root))
+		m, vm = max(m, scores[t]), max(vm, h.sv[t])
+	}
+	out := make([]float32, k)
+	if vm == 0 {
+		return out
+	}
+	var z int64
+	sums := make([]int64, k)
+	for t, score := range scores {
+		e := round(float32(weightOne * exp(score-m)))
+		z += int64(e)
+		c := round(float32(float32(e) * float32(h.sv[t]/vm)))
+		for i := range sums {
+			sums[i] += int64(c) * int64(h.v[t*k+i])
+		}
+	}
+	for i, sum := range sums {
+		out[i] = float32(float32(sum) * float32(vm/float32(z)))
+	}
 	return out
 }
 
@@ -68,17 +106,12 @@ func (h head) exact() []float64 {
 func TestAttend(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
-		var scratch, scratchGeneric AttendScratch
-		for positions := 0; positions <= 130; positions++ {
+		var scratch AttendScratch
+		for positions := 1; positions <= 130; positions++ {
 			for _, width := range []int{positions, []int{16, 32, 48, 64, 80, 128}[positions%6], 32} {
 				h := newHead(r, positions, width)
 				out := h.attend(t, positions*5%16, &scratch)
-				want := make([]float32, width)
-				if positions > 0 && width > 0 {
-					scratchGeneric.grow(positions, width)
-					attendGeneric(want, h.q, h.sq, h.k, h.sk, h.v, h.sv, &scratchGeneric)
-				}
-				equal(t, fmt.Sprintf("%d positions, width %d", positions, width), out, want)
+				equal(t, fmt.Sprintf("%d positions, width %d", positions, width), out, h.defined())
 				var size float64 // of the values
 				for _, s := range h.sv {
 					size = max(size, 127*float64(s))
@@ -87,6 +120,61 @@ func TestAttend(t *testing.T) {
 					if math.Abs(float64(out[i])-exact) > size*0.01 {
 						t.Fatalf("%d positions, width %d: element %d is %v, in float64 %v", positions, width, i, out[i], exact)
 					}
+				}
+			}
+		}
+	})
+}
+
+// TestAttendRows has queries at several positions, which read what each would read alone.
+func TestAttendRows(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(15, 16))
+		var scratch AttendScratch
+		for positions := 1; positions <= 130; positions++ {
+			width := []int{32, 5, 64, 40}[positions%4]
+			h := newHead(r, positions, width)
+			n, gap := 1+r.IntN(min(positions, 64)), r.IntN(3)
+			q, sq := place(t, integers(r, n*width), positions%16), place(t, scalesOf(r, n), positions%5)
+			stride := width + gap
+			out := guarded[float32](t, (n-1)*stride+width, positions*3%16)
+			h.cache().Attend(out, stride, q, sq, &scratch)
+			for i := range n {
+				own := positions - n + i + 1
+				alone := head{q[i*width:][:width], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
+				equal(t, fmt.Sprintf("query %d of %d, %d positions, width %d", i, n, own, width), out[i*stride:][:width], alone.defined())
+				for _, x := range out[i*stride+width : min((i+1)*stride, len(out))] {
+					if x != 77 {
+						t.Fatalf("%d queries by strides of %d: wrote between rows", n, stride)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestCache appends what it quantises, and begins again.
+func TestCache(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(17, 18))
+		var scratch AttendScratch
+		for _, width := range []int{1, 8, 24, 32} {
+			c := NewCache(width)
+			for _, positions := range []int{100, 5, 33} { // shorter ones find what the longer one left
+				c.Reset()
+				h := head{q: integers(r, width), sq: 0.01}
+				key, value := make([]int8, width), make([]int8, width)
+				for at := range positions {
+					k, v := floats(r, width, 2), floats(r, width, float32(1+at%7))
+					c.Append(k, v, &scratch)
+					h.sk, h.sv = append(h.sk, QuantizeRow(key, k)), append(h.sv, QuantizeRow(value, v))
+					h.k, h.v = append(h.k, key...), append(h.v, value...)
+					if c.Len() != at+1 {
+						t.Fatalf("%d positions, want %d", c.Len(), at+1)
+					}
+					out := make([]float32, width)
+					c.Attend(out, width, h.q, []float32{h.sq}, &scratch)
+					equal(t, fmt.Sprintf("width %d, position %d of %d", width, at, positions), out, h.defined())
 				}
 			}
 		}
@@ -112,11 +200,14 @@ func TestAttendLong(t *testing.T) {
 				}
 			}
 			h = newHead(r, positions, 16)
-			want := make([]float32, 16)
-			var s AttendScratch
-			s.grow(positions, 16)
-			attendGeneric(want, h.q, h.sq, h.k, h.sk, h.v, h.sv, &s)
-			equal(t, fmt.Sprintf("%d positions", positions), h.attend(t, 1, &s), want)
+			equal(t, fmt.Sprintf("%d positions", positions), h.attend(t, 1, new(AttendScratch)), h.defined())
+			q, sq, out := integers(r, 6*16), scalesOf(r, 6), make([]float32, 6*16)
+			h.cache().Attend(out, 16, q, sq, new(AttendScratch))
+			for i := range sq {
+				own := positions - 5 + i
+				alone := head{q[i*16:][:16], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
+				equal(t, fmt.Sprintf("query %d, %d positions", i, own), out[i*16:][:16], alone.defined())
+			}
 		}
 	})
 }
@@ -138,23 +229,27 @@ func TestAttendScales(t *testing.T) {
 	})
 }
 
-// BenchmarkAttend reports the rate in GMAC/s: 2 T K products.
+// BenchmarkAttend reports the rate in GMAC/s: 2 T K products a query.
 func BenchmarkAttend(b *testing.B) {
 	for _, name := range Implementations() {
 		for _, width := range []int{32, 64} {
 			for _, positions := range []int{64, 256, 512} {
-				b.Run(fmt.Sprintf("kernel=%s/width=%d/positions=%d", name, width, positions), func(b *testing.B) {
-					defer Use(active.name)
-					Use(name)
-					r := rand.New(rand.NewPCG(1, 2))
-					h := head{integers(r, width), 0.03, integers(r, positions*width), integers(r, positions*width), scalesOf(r, positions), scalesOf(r, positions)}
-					out := make([]float32, width)
-					var scratch AttendScratch
-					for b.Loop() {
-						Attend(out, h.q, h.sq, h.k, h.sk, h.v, h.sv, &scratch)
-					}
-					b.ReportMetric(float64(b.N)*float64(2*positions*width)/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
-				})
+				for _, n := range []int{1, 64} {
+					b.Run(fmt.Sprintf("kernel=%s/width=%d/positions=%d/queries=%d", name, width, positions, n), func(b *testing.B) {
+						defer Use(active.name)
+						Use(name)
+						r := rand.New(rand.NewPCG(1, 2))
+						h := head{integers(r, width), 0.03, integers(r, positions*width), integers(r, positions*width), scalesOf(r, positions), scalesOf(r, positions)}
+						q, sq, out := integers(r, n*width), scalesOf(r, n), make([]float32, n*width)
+						c := h.cache()
+						var scratch AttendScratch
+						for b.Loop() {
+							c.Attend(out, width, q, sq, &scratch)
+						}
+						own := float64(positions) - float64(n-1)/2
+						b.ReportMetric(float64(b.N)*float64(2*n*width)*own/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
+					})
+				}
 			}
 		}
 	}

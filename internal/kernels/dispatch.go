@@ -15,7 +15,7 @@ type implementation struct {
 	layerNorm func(y, x, gain, bias []float32, eps float32)
 	gelu      func(x []float32)
 	rotate    func(x, cos, sin []float32)
-	attend    func(out []float32, q []int8, sq float32, k []int8, sk []float32, v []int8, sv []float32, s *AttendScratch)
+	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
 	peak      peakLoop
 }
 

@@ -35,9 +35,8 @@ type State struct {
 
 	x, a, b []float32 // (maxRows, D): residual; a branch's input and the attention's output; a branch's sum
 	wide    []float32 // (maxRows, max(3D, F))
-	q       []int8    // (maxRows, max(D, F)) quantised input of a product
+	q       []int8    // (maxRows, max(D, F)) quantised input of a product; (maxRows, K) quantised queries
 	scale   []float32 // (maxRows) its scales
-	qHead   []int8    // (K) a quantised query
 	scratch kernels.AttendScratch
 	carried []Row
 }
@@ -45,13 +44,7 @@ type State struct {
 // lane is the context of one sequence: its symbols and, for each of them, keys and values.
 type lane struct {
 	symbols []int32
-	caches  []cache // (L, H)
-}
-
-// cache is what one head of one layer remembers of a lane.
-type cache struct {
-	k, v           []int8    // (T, K), one row a position
-	kScale, vScale []float32 // (T)
+	caches  []kernels.Cache // (L, H)
 }
 
 // NewState makes empty contexts for a number of lanes. Memory for keys and values grows with the
@@ -62,10 +55,11 @@ func (m *Model) NewState(lanes int, policy Policy) *State {
 		model: m, policy: policy, lanes: make([]lane, lanes),
 		x: make([]float32, maxRows*d), a: make([]float32, maxRows*d), b: make([]float32, maxRows*d),
 		wide: make([]float32, maxRows*max(3*d, f)), q: make([]int8, maxRows*max(d, f)), scale: make([]float32, maxRows),
-		qHead: make([]int8, m.HeadWidth()),
 	}
 	for i := range s.lanes {
-		s.lanes[i].caches = make([]cache, m.Layers*m.Heads)
+		for range m.Layers * m.Heads {
+			s.lanes[i].caches = append(s.lanes[i].caches, kernels.NewCache(m.HeadWidth()))
+		}
 	}
 	return s
 }
@@ -124,7 +118,7 @@ func (s *State) restart(id int) {
 			s.carried = append(s.carried, Row{id, symbol})
 		}
 	}
-	l.truncate()
+	s.Reset(id)
 	for carried := s.carried; len(carried) > 0; {
 		n := min(maxRows, len(carried))
 		s.evaluate(carried[:n], nil)
@@ -135,29 +129,13 @@ func (s *State) restart(id int) {
 	}
 }
 
-// truncate empties the context and keeps its memory.
-func (l *lane) truncate() {
+// Reset empties the context of a lane, as it was at the beginning, and keeps its memory.
+func (s *State) Reset(id int) {
+	l := &s.lanes[id]
 	l.symbols = l.symbols[:0]
 	for i := range l.caches {
-		c := &l.caches[i]
-		c.k, c.v, c.kScale, c.vScale = c.k[:0], c.v[:0], c.kScale[:0], c.vScale[:0]
+		l.caches[i].Reset()
 	}
-}
-
-// append quantises a key and a value and adds them to the cache.
-func (c *cache) append(k, v []float32) {
-	n, w := len(c.kScale), len(k)
-	c.k, c.v = grow(c.k, w), grow(c.v, w)
-	c.kScale = append(c.kScale, kernels.QuantizeRow(c.k[n*w:], k))
-	c.vScale = append(c.vScale, kernels.QuantizeRow(c.v[n*w:], v))
-}
-
-// grow lengthens x by n elements.
-func grow(x []int8, n int) []int8 {
-	if len(x)+n > cap(x) {
-		x = append(make([]int8, 0, 2*cap(x)+n), x...)
-	}
-	return x[:len(x)+n]
 }
 
 // evaluate is the forward pass (Black et al. 2022, section 2.1) of at most maxRows rows, none of
@@ -226,23 +204,34 @@ func (s *State) product(y, x []float32, p linear, n int) {
 
 // attend adds the rows' keys and values to their caches in layer l, and writes to out, (n, D), what
 // each row's heads read from the positions up to its own. qkv is (n, 3D), head after head q, k, v.
+// Rows of one lane that follow one another read their cache together.
 func (s *State) attend(out, qkv []float32, rows []Row, positions []int, l int) {
+	d := s.model.Hidden
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Lane == rows[0].Lane {
+			n++
+		}
+		s.attendLane(out[:n*d], qkv[:n*3*d], &s.lanes[rows[0].Lane], positions[:n], l)
+		out, qkv, rows, positions = out[n*d:], qkv[n*3*d:], rows[n:], positions[n:]
+	}
+}
+
+// attendLane is attend for rows of one lane.
+func (s *State) attendLane(out, qkv []float32, lane *lane, positions []int, l int) {
 	m, d, k, half := s.model, s.model.Hidden, s.model.HeadWidth(), s.model.RotaryWidth/2
-	for r, row := range rows {
-		cos, sin := m.cos[positions[r]*half:][:half], m.sin[positions[r]*half:][:half]
-		for h := range m.Heads {
+	n := len(positions)
+	q, scale := s.q[:n*k], s.scale[:n]
+	for h := range m.Heads {
+		c := &lane.caches[l*m.Heads+h]
+		for r, t := range positions {
+			cos, sin := m.cos[t*half:][:half], m.sin[t*half:][:half]
 			head := qkv[r*3*d+h*3*k:][:3*k]
 			kernels.Rotate(head[:2*half], cos, sin)
 			kernels.Rotate(head[k:][:2*half], cos, sin)
-			s.lanes[row.Lane].caches[l*m.Heads+h].append(head[k:2*k], head[2*k:])
+			scale[r] = kernels.QuantizeRow(q[r*k:(r+1)*k], head[:k])
+			c.Append(head[k:2*k], head[2*k:], &s.scratch)
 		}
-	}
-	for r, row := range rows {
-		t := positions[r] + 1
-		for h := range m.Heads {
-			c := &s.lanes[row.Lane].caches[l*m.Heads+h]
-			qScale := kernels.QuantizeRow(s.qHead, qkv[r*3*d+h*3*k:][:k])
-			kernels.Attend(out[r*d+h*k:][:k], s.qHead, qScale, c.k[:t*k], c.kScale[:t], c.v[:t*k], c.vScale[:t], &s.scratch)
-		}
+		c.Attend(out[h*k:], d, q, scale, &s.scratch)
 	}
 }
