@@ -11,8 +11,25 @@
 // sdot vd.4s, vn.16b, vm.4b[i]
 #define SDOT(d, n, m, i) WORD $(0x4f80e000 | ((i)&1)<<21 | ((i)>>1)<<11 | (m)<<16 | (n)<<5 | (d))
 
-// Floats, four at a time, each rounded.
+// Floats, four at a time, each result rounded to nearest, ties to even.
 #define FADD4(d, n, m) WORD $(0x4e20d400 | (m)<<16 | (n)<<5 | (d)) // fadd vd.4s, vn.4s, vm.4s
 #define FSUB4(d, n, m) WORD $(0x4ea0d400 | (m)<<16 | (n)<<5 | (d)) // fsub vd.4s, vn.4s, vm.4s
 #define FMUL4(d, n, m) WORD $(0x6e20dc00 | (m)<<16 | (n)<<5 | (d)) // fmul vd.4s, vn.4s, vm.4s
+#define FDIV4(d, n, m) WORD $(0x6e20fc00 | (m)<<16 | (n)<<5 | (d)) // fdiv vd.4s, vn.4s, vm.4s
+#define FMAX4(d, n, m) WORD $(0x4e20f400 | (m)<<16 | (n)<<5 | (d)) // fmax vd.4s, vn.4s, vm.4s
+#define FMIN4(d, n, m) WORD $(0x4ea0f400 | (m)<<16 | (n)<<5 | (d)) // fmin vd.4s, vn.4s, vm.4s
+#define FABS4(d, n) WORD $(0x4ea0f800 | (n)<<5 | (d)) // fabs vd.4s, vn.4s
+#define FNEG4(d, n) WORD $(0x6ea0f800 | (n)<<5 | (d)) // fneg vd.4s, vn.4s
 #define SCVTF4(d, n) WORD $(0x4e21d800 | (n)<<5 | (d)) // scvtf vd.4s, vn.4s: int32 to float
+#define FCVTNS4(d, n) WORD $(0x4e21a800 | (n)<<5 | (d)) // fcvtns vd.4s, vn.4s: float to int32, the function round
+
+// Integers.
+#define UMAXV4(d, n) WORD $(0x6eb0a800 | (n)<<5 | (d)) // umaxv sd, vn.4s: the greatest of four uint32
+#define NEGATIVE4(d, n) WORD $(0x4ea0a800 | (n)<<5 | (d)) // cmlt vd.4s, vn.4s, #0: all bits where the sign bit is set
+#define XTN4(d, n) WORD $(0x0e612800 | (n)<<5 | (d)) // xtn vd.4h, vn.4s: the lower half of each
+#define XTN4HIGH(d, n) WORD $(0x4e612800 | (n)<<5 | (d)) // xtn2 vd.8h, vn.4s: to the upper half of d
+#define XTN8(d, n) WORD $(0x0e212800 | (n)<<5 | (d)) // xtn vd.8b, vn.8h
+
+// The assembler has these, but not by number.
+#define ADD4(d, n, m) WORD $(0x4ea08400 | (m)<<16 | (n)<<5 | (d)) // add vd.4s, vn.4s, vm.4s
+#define SHL4(d, n, bits) WORD $(0x4f205400 | (bits)<<16 | (n)<<5 | (d)) // shl vd.4s, vn.4s, #bits
