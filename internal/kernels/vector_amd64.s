@@ -3,18 +3,6 @@
 #include "textflag.h"
 #include "vector_amd64.h"
 
-VECTOR(half, 0x3f000000)
-VECTOR(signs, 0x80000000)
-VECTOR(sqrtHalf, 0x3f3504f3) // 0.707106781
-VECTOR(erfP, 0x3ea7ba05) // 0.3275911
-VECTOR(erf1, 0x3e827906) // 0.254829592
-VECTOR(erf2, 0xbe91a98e) // -0.284496736
-VECTOR(erf3, 0x3fb5f0e3) // 1.42141374
-VECTOR(erf4, 0xbfba00e3) // -1.45315203
-VECTOR(erf5, 0x3f87dc22) // 1.06140543
-VECTOR(int8Most, 0x42fe0000) // 127
-VECTOR(least, 0x0d800000) // 2^-100
-
 // func geluBlocksAVX2(x *float32, n int)
 // n is a multiple of 8, and at least 8.
 TEXT ·geluBlocksAVX2(SB), NOSPLIT, $0-16
