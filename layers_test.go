@@ -48,9 +48,12 @@ floor 5
 	. < internal/container internal/codec internal/tokenizer internal/lm
 
 floor 6
-	internal/cli < . internal/* github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
 
 floor 7
+	internal/cli < . internal/* github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+
+floor 8
 	cmd/lmz < internal/cli
 `
 

@@ -81,7 +81,7 @@ A file that is named like a command, train say, is ./train.`,
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
 	directories(cmd, "model")
 	cmd.SetFlagErrorFunc(badUsage)
-	cmd.AddCommand(trainCommand(), modelsCommand())
+	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand())
 	return cmd
 }
 

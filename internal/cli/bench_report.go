@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"lmz/internal/lab/bench"
+)
+
+// table prints lines of columns, the first as wide as its longest cell and the others to the right.
+type table struct{ lines [][]string }
+
+func (t *table) line(cells ...string) { t.lines = append(t.lines, cells) }
+
+func (t *table) print(out *strings.Builder) {
+	var width [8]int
+	for _, cells := range t.lines {
+		for i, c := range cells {
+			width[i] = max(width[i], len(c))
+		}
+	}
+	for _, cells := range t.lines {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%-*s", width[0], cells[0])
+		for i, c := range cells[1:] {
+			fmt.Fprintf(&b, "  %*s", width[i+1], c)
+		}
+		fmt.Fprintln(out, strings.TrimRight(b.String(), " "))
+	}
+	fmt.Fprintln(out)
+	t.lines = nil
+}
+
+// printReport prints a benchmark for people.
+func printReport(out io.Writer, r *bench.Report) error {
+	var b strings.Builder
+	m, c := r.Model, r.Coding
+	random := ""
+	if m.Random {
+		random = ", random weights"
+	}
+	fmt.Fprintf(&b, "Model %s%s: %.1f million parameters, %d layers, width %d, %d symbols, window %d.\n",
+		m.Name, random, float64(m.Parameters)/1e6, m.Layers, m.Hidden, m.Symbols, m.Window)
+	fmt.Fprintf(&b, "Kernels %s on %s, %s. GMAC/s: 10^9 multiply-adds a second; %%: of the peak of as many threads.\n\n",
+		r.Kernel, r.Architecture, threads(r.Threads))
+
+	t := &table{}
+	printPeak(t, r)
+	printProducts(t, r)
+	t.print(&b)
+
+	fmt.Fprintf(&b, "Whole, %s: %d %s, each %.2f million multiply-adds with a mean context of %.0f positions.\n",
+		threads(r.Threads), c.Symbols, c.Unit, c.MultiplyAdds/1e6, c.MeanContext)
+	if c.Segments > 0 {
+		fmt.Fprintf(&b, "Symbols drawn at random, in %d segments.\n", c.Segments)
+	} else {
+		fmt.Fprintf(&b, "As a file: %d bytes, %.1f%%.\n", c.CodedSize, 100*float64(c.CodedSize)/float64(c.Symbols))
+	}
+	perSecond, scale := "tokens/s", 1.0
+	if c.Unit == "bytes" {
+		perSecond, scale = "kB/s", 1e-3
+	}
+	t.line("", "seconds", perSecond, "GMAC/s", "%", "of compressing")
+	for _, way := range []struct {
+		name, ratio string
+		bench.Coded
+	}{{"compressing", "", c.Compress}, {"decompressing", fmt.Sprintf("%.2f", c.DecompressOfCompress), c.Decompress}} {
+		t.line(way.name, fmt.Sprintf("%.2f", way.Seconds), fmt.Sprintf("%.1f", scale*way.Symbols), giga(way.MultiplyAdds), percent(way.OfPeak), way.ratio)
+	}
+	t.print(&b)
+
+	if tr := r.Training; tr != nil {
+		fmt.Fprintf(&b, "Training %s, %s: %d steps of %d positions, float32.\n", tr.Shape, threads(r.Threads), tr.Steps, tr.Positions)
+		t.line("", "seconds", "kB/s", "GMAC/s", "%")
+		t.line("float32 peak", "", "", giga(tr.Peak.AllThreads), "")
+		t.line("training", fmt.Sprintf("%.2f", tr.Seconds), fmt.Sprintf("%.1f", tr.PerSecond/1e3), giga(tr.MultiplyAdds), percent(tr.OfPeak))
+		t.print(&b)
+	}
+	printMemory(&b, r.Memory)
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// printPeak prints the peak, and how it changed meanwhile if it did.
+func printPeak(t *table, r *bench.Report) {
+	row := func(name string, v bench.Rates) {
+		if r.Threads == 1 {
+			t.line(name, giga(v.OneThread))
+			return
+		}
+		t.line(name, giga(v.OneThread), "", giga(v.AllThreads), "", fmt.Sprintf("%.2f", v.AllThreads/v.OneThread))
+	}
+	p := r.Peak
+	if r.Threads == 1 {
+		t.line("", "GMAC/s", "%")
+	} else {
+		t.line("", "1 thread", "%", threads(r.Threads), "%", "times one")
+	}
+	row("peak of "+p.Instruction+", registers alone", p.Rates)
+	if p.Unsteady() {
+		row("  before (others use the machine:", p.Before)
+		row("  after   its figures vary)", p.After)
+	}
+}
+
+// printProducts prints a line for each shape and number of rows.
+func printProducts(t *table, r *bench.Report) {
+	for _, p := range r.Products {
+		name := fmt.Sprintf("product %d x %d, %d rows: %s", p.Inputs, p.Outputs, p.Rows, p.Name)
+		if r.Threads == 1 {
+			t.line(name, giga(p.OneThread), percent(p.OneThreadOfPeak))
+			continue
+		}
+		t.line(name, giga(p.OneThread), percent(p.OneThreadOfPeak), giga(p.AllThreads), percent(p.AllThreadsOfPeak), fmt.Sprintf("%.2f", p.SpeedUp))
+	}
+}
+
+func printMemory(b *strings.Builder, m bench.Memory) {
+	peak := "not known here"
+	if m.PeakResident > 0 {
+		peak = mega(m.PeakResident)
+	}
+	fmt.Fprintf(b, "Memory of the process at most: %s. Weights: %s. Context of a segment at work, at most: %s.\n",
+		peak, mega(m.Weights), mega(m.Context))
+}
+
+func threads(n int) string {
+	if n == 1 {
+		return "1 thread"
+	}
+	return fmt.Sprintf("%d threads", n)
+}
+
+func giga(perSecond float64) string { return fmt.Sprintf("%.1f", perSecond/1e9) }
+func percent(ratio float64) string  { return fmt.Sprintf("%.0f", 100*ratio) }
+func mega(bytes int64) string       { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
