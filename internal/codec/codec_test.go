@@ -53,7 +53,12 @@ func repeat(count int, lengths ...int) []int {
 // encode is codec.Encode with nothing to go wrong.
 func encode(t testing.TB, segments [][]int32, o codec.Options) (payloads [][]byte, codeLengths []float64) {
 	t.Helper()
-	payloads, codeLengths, err := codec.Encode(context.Background(), codectest.Counts(v), segments, o)
+	return encodeWith(t, codectest.Counts(v, 0), segments, o)
+}
+
+func encodeWith(t testing.TB, p codec.Predictor, segments [][]int32, o codec.Options) (payloads [][]byte, codeLengths []float64) {
+	t.Helper()
+	payloads, codeLengths, err := codec.Encode(context.Background(), p, segments, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +67,7 @@ func encode(t testing.TB, segments [][]int32, o codec.Options) (payloads [][]byt
 
 // decode is codec.Decode.
 func decode(payloads [][]byte, lengths []int, o codec.Options) ([][]int32, []float64, error) {
-	return codec.Decode(context.Background(), codectest.Counts(v), payloads, lengths, o)
+	return codec.Decode(context.Background(), codectest.Counts(v, 0), payloads, lengths, o)
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -92,18 +97,26 @@ func TestRoundTrip(t *testing.T) {
 
 // TestSamePayloads: a payload depends on its segment only, not on how the work was divided.
 func TestSamePayloads(t *testing.T) {
-	segments := samples(repeat(40, 0, 1, 63, 64, 65, 150))
-	var want [][]byte
-	for _, s := range segments { // each by itself
-		payloads, _ := encode(t, [][]int32{s}, codec.Options{Threads: 1})
-		want = append(want, payloads...)
-	}
-	for _, threads := range []int{1, 2, 5, 100} {
-		for _, lanes := range []int{1, 3, 16, 100} {
+	lengths := repeat(40, 0, 1, 63, 64, 65, 150)
+	segments := samples(lengths)
+	for _, window := range []int{0, 2, 3, 32, 64, 1000} {
+		p := codectest.Counts(v, window)
+		var want [][]byte
+		for _, s := range segments { // each by itself
+			payloads, _ := encodeWith(t, p, [][]int32{s}, codec.Options{Threads: 1})
+			want = append(want, payloads...)
+		}
+		for _, threads := range []int{1, 2, 5, 100} {
 			for _, rows := range []int{1, 2, 64, 1000} {
-				o := codec.Options{Threads: threads}.WithGroups(lanes, rows)
-				if got, _ := encode(t, segments, o); !slices.EqualFunc(got, want, bytes.Equal) {
-					t.Errorf("threads %d, lanes %d, rows %d: other payloads", threads, lanes, rows)
+				o := codec.Options{Threads: threads}.WithGroups(16, rows)
+				if got, _ := encodeWith(t, p, segments, o); !slices.EqualFunc(got, want, bytes.Equal) {
+					t.Errorf("window %d, threads %d, rows %d: other payloads", window, threads, rows)
+				}
+			}
+			for _, lanes := range []int{1, 3, 16, 100} {
+				got, _, err := codec.Decode(context.Background(), p, want, lengths, codec.Options{Threads: threads}.WithGroups(lanes, 64))
+				if err != nil || !slices.EqualFunc(got, segments, slices.Equal) {
+					t.Errorf("window %d, threads %d, lanes %d: other segments; error %v", window, threads, lanes, err)
 				}
 			}
 		}
@@ -158,11 +171,11 @@ func TestCancel(t *testing.T) {
 	for _, after := range []int{0, 1, 3000} { // symbols
 		for name, run := range map[string]func(context.Context, codec.Options) error{
 			"encode": func(ctx context.Context, o codec.Options) error {
-				_, _, err := codec.Encode(ctx, codectest.Counts(v), segments, o)
+				_, _, err := codec.Encode(ctx, codectest.Counts(v, 0), segments, o)
 				return err
 			},
 			"decode": func(ctx context.Context, o codec.Options) error {
-				_, _, err := codec.Decode(ctx, codectest.Counts(v), payloads, lengths, o)
+				_, _, err := codec.Decode(ctx, codectest.Counts(v, 0), payloads, lengths, o)
 				return err
 			},
 		} {
@@ -344,7 +357,7 @@ func (s *breakingSession) Advance(rows []codec.Row, logits []float32) {
 func TestBroken(t *testing.T) {
 	segments := samples(repeat(20, 50))
 	want := kernels.NotFinite("too large")
-	_, _, err := codec.Encode(context.Background(), breaking{codectest.Counts(v), want}, segments, codec.Options{Threads: 3})
+	_, _, err := codec.Encode(context.Background(), breaking{codectest.Counts(v, 0), want}, segments, codec.Options{Threads: 3})
 	var broken kernels.NotFinite
 	if !errors.As(err, &broken) || broken != want {
 		t.Errorf("error %v, want %v", err, want)
@@ -354,5 +367,5 @@ func TestBroken(t *testing.T) {
 			t.Errorf("panic %v, want fault", r)
 		}
 	}()
-	codec.Encode(context.Background(), breaking{codectest.Counts(v), "fault"}, segments, codec.Options{Threads: 3})
+	codec.Encode(context.Background(), breaking{codectest.Counts(v, 0), "fault"}, segments, codec.Options{Threads: 3})
 }

@@ -34,8 +34,10 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 		lanes[i] = lane{segment: i, payload: b, length: lengths[i]}
 	}
 	o = o.withDefaults()
-	err = o.forEach(ctx, lanes, func(ctx context.Context, group []lane) error {
-		return decodeGroup(ctx, p, group, o)
+	groups := o.split(lanes)
+	err = o.forEach(ctx, len(groups), func() func(context.Context, int) error {
+		d := decoder{predictor: p, options: o}
+		return func(ctx context.Context, job int) error { return d.decode(ctx, groups[job]) }
 	})
 	if err != nil {
 		return nil, nil, err
@@ -47,47 +49,57 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 	return segments, codeLengths, nil
 }
 
-// decodeGroup decodes lanes abreast, one position of every lane that has not ended in a batch.
-func decodeGroup(ctx context.Context, p Predictor, lanes []lane, o Options) error {
-	var (
-		v        = p.Symbols()
-		session  = p.NewSession(len(lanes))
-		decoders = make([]*coder.Decoder, len(lanes))
-		table    cumfreq.Table
-		rows     []Row
-		logits   = make([]float32, len(lanes)*v)
-	)
+// decoder is what a goroutine works with.
+type decoder struct {
+	predictor Predictor
+	session   Session
+	lanes     int // of the session
+	options   Options
+	table     cumfreq.Table
+	rows      []Row
+	logits    []float32
+}
+
+// decode decodes lanes abreast, one position of every lane that has not ended in a batch.
+func (d *decoder) decode(ctx context.Context, lanes []lane) error {
+	v := d.predictor.Symbols()
+	if d.lanes < len(lanes) {
+		d.session, d.lanes = d.predictor.NewSession(len(lanes)), len(lanes)
+		d.logits = make([]float32, len(lanes)*v)
+	}
+	decoders := make([]*coder.Decoder, len(lanes))
 	for i, l := range lanes {
+		d.session.Reset(i)
 		decoders[i] = coder.NewDecoder(l.payload)
 	}
 	for {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		rows = rows[:0]
+		d.rows = d.rows[:0]
 		for i, l := range lanes {
 			if len(l.symbols) < l.length {
-				rows = append(rows, Row{i, previous(p, l.symbols)})
+				d.rows = append(d.rows, Row{i, previous(d.predictor, l.symbols)})
 			}
 		}
-		if len(rows) == 0 {
+		if len(d.rows) == 0 {
 			break
 		}
-		session.Advance(rows, logits[:len(rows)*v])
-		for r, row := range rows {
+		d.session.Advance(d.rows, d.logits[:len(d.rows)*v])
+		for r, row := range d.rows {
 			i := row.Lane
 			l := &lanes[i]
-			table.Set(logits[r*v : (r+1)*v])
-			symbol := table.Find(decoders[i].Target(table.Total()))
-			lo, hi := table.Interval(symbol)
-			decoders[i].Advance(lo, hi, table.Total())
+			d.table.Set(d.logits[r*v : (r+1)*v])
+			symbol := d.table.Find(decoders[i].Target(cumfreq.Total))
+			lo, hi := d.table.Interval(symbol)
+			decoders[i].Advance(lo, hi, cumfreq.Total)
 			if err := decoders[i].Err(); err != nil {
 				return &FormatError{l.segment, fmt.Errorf("symbol %d: %w", len(l.symbols), err)}
 			}
-			l.codeLength += table.CodeLength(symbol)
+			l.codeLength += cumfreq.CodeLength(lo, hi)
 			l.symbols = append(l.symbols, int32(symbol))
 		}
-		o.Progress(len(rows))
+		d.options.Progress(len(d.rows))
 	}
 	for i, l := range lanes {
 		if err := decoders[i].Finish(); err != nil {

@@ -3,6 +3,8 @@ package codec
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"lmz/internal/coder"
 	"lmz/internal/cumfreq"
@@ -12,75 +14,124 @@ import (
 // in bits: a payload has at most 8 bits more, and what the coder's own rounding costs. An empty
 // segment has an empty payload. The only errors are the end of ctx and a broken model, kernels.NotFinite.
 func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (payloads [][]byte, codeLengths []float64, err error) {
-	lanes := make([]lane, len(segments))
-	for i, s := range segments {
-		lanes[i] = lane{segment: i, symbols: s, length: len(s)}
+	var stretches []stretch
+	list := make([]encoding, len(segments))
+	for i, symbols := range segments {
+		list[i].symbols = symbols
+		parts := list[i].split(i, p.Window())
+		list[i].pending.Store(int64(len(parts)))
+		stretches = append(stretches, parts...)
 	}
+	payloads, codeLengths = make([][]byte, len(segments)), make([]float64, len(segments))
 	o = o.withDefaults()
-	err = o.forEach(ctx, lanes, func(ctx context.Context, group []lane) error {
-		return encodeGroup(ctx, p, group, o)
+	err = o.forEach(ctx, len(stretches), func() func(context.Context, int) error {
+		e := encoder{predictor: p, session: p.NewSession(1), options: o}
+		return func(ctx context.Context, job int) error {
+			s := stretches[job]
+			segment := &list[s.segment]
+			segment.once.Do(func() { segment.intervals = make([]interval, len(segment.symbols)) })
+			if err := e.predict(ctx, segment, s); err != nil {
+				return err
+			}
+			if segment.pending.Add(-1) == 0 {
+				payloads[s.segment], codeLengths[s.segment] = code(segment.intervals)
+				segment.intervals = nil
+			}
+			return nil
+		}
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, l := range lanes {
-		payloads = append(payloads, l.payload)
-		codeLengths = append(codeLengths, l.codeLength)
-	}
 	return payloads, codeLengths, nil
 }
 
-// encodeGroup encodes lanes abreast. All symbols being known, a batch holds several positions of every
-// lane that has not ended.
-func encodeGroup(ctx context.Context, p Predictor, lanes []lane, o Options) error {
-	var (
-		v        = p.Symbols()
-		session  = p.NewSession(len(lanes))
-		encoders = make([]*coder.Encoder, len(lanes))
-		encoded  = make([]int, len(lanes)) // symbols of each lane
-		table    cumfreq.Table
-		rows     []Row
-		logits   []float32
-	)
-	unfinished := 0
-	for i, l := range lanes {
-		encoders[i] = coder.NewEncoder(nil)
-		if l.length > 0 {
-			unfinished++
+// encoding is a segment whose symbols' intervals are being computed, several stretches at once.
+type encoding struct {
+	symbols   []int32
+	once      sync.Once // makes intervals
+	intervals []interval
+	pending   atomic.Int64 // stretches to come
+}
+
+// interval is that of a symbol in its table of frequencies.
+type interval struct{ lo, hi uint32 }
+
+// stretch is symbols begin..end-1 of a segment, which are predicted from one context.
+type stretch struct{ segment, begin, end int }
+
+// split divides the segment into stretches that can be predicted in any order: one of window symbols, as many as its
+// context predicts, the others of one less, since their contexts begin with the symbol before.
+func (e *encoding) split(segment, window int) (stretches []stretch) {
+	n := len(e.symbols)
+	for begin := 0; begin < n; {
+		end := n
+		if window > 0 {
+			end = min(n, begin+window-min(begin, 1))
 		}
+		stretches = append(stretches, stretch{segment, begin, end})
+		begin = end
 	}
-	for unfinished > 0 {
+	return stretches
+}
+
+// encoder is what a goroutine works with.
+type encoder struct {
+	predictor Predictor
+	session   Session // of one lane: many positions of it in a batch share its keys and values
+	options   Options
+	table     cumfreq.Table
+	rows      []Row
+	logits    []float32
+}
+
+// predict computes the intervals of a stretch. All symbols being known, a batch holds many positions.
+func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) error {
+	v := e.predictor.Symbols()
+	inputs := max(s.begin-1, 0) // symbols[inputs:end-1] follow start-of-text in the context
+	unused := s.begin - inputs  // predictions, of what the context begins with: 1 or 0
+	e.session.Reset(0)
+	for at := 0; at < unused+s.end-s.begin; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		rows = rows[:0]
-		share := max(1, o.rows/unfinished) // positions of each lane
-		for i, l := range lanes {
-			for at := encoded[i]; at < min(encoded[i]+share, l.length); at++ {
-				rows = append(rows, Row{i, previous(p, l.symbols[:at])})
+		n := min(e.options.rows, unused+s.end-s.begin-at)
+		e.rows = e.rows[:0]
+		for i := at; i < at+n; i++ {
+			e.rows = append(e.rows, Row{0, previous(e.predictor, segment.symbols[inputs:inputs+i])})
+		}
+		if len(e.logits) < n*v {
+			e.logits = make([]float32, n*v)
+		}
+		e.session.Advance(e.rows, e.logits[:n*v])
+		coded := 0
+		for r := range n {
+			if at+r < unused {
+				continue
 			}
-		}
-		if n := len(rows) * v; n > len(logits) {
-			logits = make([]float32, n)
-		}
-		session.Advance(rows, logits[:len(rows)*v])
-		for r, row := range rows {
-			i := row.Lane
-			l := &lanes[i]
-			symbol := int(l.symbols[encoded[i]])
+			i := inputs + at + r
+			symbol := int(segment.symbols[i])
 			if symbol < 0 || symbol >= v {
-				panic(fmt.Sprintf("codec: segment %d: symbol %d, want 0 to %d", l.segment, symbol, v-1))
+				panic(fmt.Sprintf("codec: segment %d: symbol %d, want 0 to %d", s.segment, symbol, v-1))
 			}
-			table.Set(logits[r*v : (r+1)*v])
-			lo, hi := table.Interval(symbol)
-			encoders[i].Encode(lo, hi, table.Total())
-			l.codeLength += table.CodeLength(symbol)
-			if encoded[i]++; encoded[i] == l.length {
-				l.payload = encoders[i].Close()
-				unfinished--
-			}
+			e.table.Set(e.logits[r*v : (r+1)*v])
+			lo, hi := e.table.Interval(symbol)
+			segment.intervals[i] = interval{uint32(lo), uint32(hi)}
+			coded++
 		}
-		o.Progress(len(rows))
+		e.options.Progress(coded)
+		at += n
 	}
 	return nil
+}
+
+// code writes the payload of a segment, and adds up its code length in the order of its symbols.
+func code(intervals []interval) (payload []byte, codeLength float64) {
+	e := coder.NewEncoder(nil)
+	for _, x := range intervals {
+		lo, hi := uint64(x.lo), uint64(x.hi)
+		e.Encode(lo, hi, cumfreq.Total)
+		codeLength += cumfreq.CodeLength(lo, hi)
+	}
+	return e.Close(), codeLength
 }

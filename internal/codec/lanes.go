@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	// maxLanes is how many lanes a goroutine steps abreast. Eight rows are enough for a product to
+	// maxLanes is how many lanes a decoding goroutine steps abreast. Eight rows are enough for a product to
 	// reuse the weights it has loaded; every lane more is a KV cache more that wants to stay
 	// in the processor's own cache.
 	maxLanes = 16
 
-	// batchRows is about how many rows an encoder gives the Predictor at once.
+	// batchRows is how many rows an encoder gives the Predictor at once.
 	batchRows = 64
 )
 
@@ -29,7 +29,7 @@ type Options struct {
 	// Several goroutines may call it at once.
 	Progress func(symbols int)
 
-	lanes int // of a group at most, 0 for maxLanes: tests show that it changes nothing
+	lanes int // of a decoder's group at most, 0 for maxLanes: tests show that it changes nothing
 	rows  int // of an encoder's batch, 0 for batchRows: likewise
 }
 
@@ -50,11 +50,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// lane is one segment on its way through the loop.
+// lane is one segment on its way through a decoder.
 type lane struct {
 	segment    int     // its index, for errors
-	symbols    []int32 // all of them in an encoder, those so far in a decoder
-	length     int     // in symbols, known to both
+	symbols    []int32 // so far
+	length     int     // in symbols
 	payload    []byte
 	codeLength float64 // bits
 }
@@ -75,13 +75,13 @@ func (o Options) split(lanes []lane) [][]lane {
 	return groups
 }
 
-// forEach calls work for every group of lanes on up to o.Threads goroutines, all of which have ended
-// when it returns. The first error, or the end of ctx, ends the context of the others and is returned. So is
-// kernels.NotFinite, with which a broken model panics; other panics go on in the caller's goroutine.
-func (o Options) forEach(ctx context.Context, lanes []lane, work func(context.Context, []lane) error) error {
+// forEach does jobs 0..jobs-1, in about that order, on up to o.Threads goroutines, all of which have ended
+// when it returns. Each calls begin once, for what it does jobs with. The first error, or the end of ctx, ends the
+// context of the others and is returned. So is kernels.NotFinite, with which a broken model panics; other panics go
+// on in the caller's goroutine.
+func (o Options) forEach(ctx context.Context, jobs int, begin func() func(context.Context, int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	groups := o.split(lanes)
 	var next atomic.Int64
 	var threads sync.WaitGroup
 	var fault atomic.Pointer[any] // a panic's value
@@ -94,11 +94,12 @@ func (o Options) forEach(ctx context.Context, lanes []lane, work func(context.Co
 			cancel(nil)
 		}
 	}
-	for range min(o.Threads, len(groups)) {
+	for range min(o.Threads, jobs) {
 		threads.Go(func() {
 			defer recovered()
-			for i := int(next.Add(1)) - 1; i < len(groups); i = int(next.Add(1)) - 1 {
-				if err := work(ctx, groups[i]); err != nil {
+			work := begin()
+			for i := int(next.Add(1)) - 1; i < jobs; i = int(next.Add(1)) - 1 {
+				if err := work(ctx, i); err != nil {
 					cancel(err) // only the first has an effect
 					return
 				}

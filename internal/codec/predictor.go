@@ -11,6 +11,11 @@ type Predictor interface {
 	// need not be below Symbols.
 	Start() int32
 
+	// Window is W if a context ends when it has W symbols, and nothing of it is known after but its last
+	// symbol: what comes next is predicted as from an empty context, start-of-text and that symbol. So an encoder
+	// can evaluate contexts of one segment in any order. 0 is for contexts that depend on one another.
+	Window() int
+
 	// NewSession makes empty contexts for lanes 0..lanes-1. The caller ends a Session by dropping it.
 	NewSession(lanes int) Session
 }
@@ -31,4 +36,7 @@ type Session interface {
 	// not on how rows were shared out between calls, not on the other lanes. Contexts have no
 	// limit: what happens when a window is full is the Predictor's affair. Every logit is finite.
 	Advance(rows []Row, logits []float32)
+
+	// Reset empties the context of a lane, as it was when the Session was made.
+	Reset(lane int)
 }

@@ -177,6 +177,12 @@ type predictor struct {
 
 func (p predictor) Symbols() int { return p.model.Symbols() }
 func (p predictor) Start() int32 { return int32(p.model.Config.Start) }
+func (p predictor) Window() int {
+	if p.policy == Fresh {
+		return p.model.Config.Window
+	}
+	return 0
+}
 func (p predictor) NewSession(lanes int) codec.Session {
 	return &session{state: p.model.NewState(lanes, p.policy)}
 }
@@ -194,3 +200,5 @@ func (s *session) Advance(rows []codec.Row, logits []float32) {
 	}
 	s.state.Advance(s.rows, logits)
 }
+
+func (s *session) Reset(lane int) { s.state.Reset(lane) }

@@ -7,39 +7,51 @@ import (
 )
 
 // Counts is a codec.Predictor for tests: cheap, deterministic on every machine, and as good a
-// compressor as counting what followed each symbol makes it. Its logits depend on the whole context.
-func Counts(symbols int) codec.Predictor { return counts(symbols) }
+// compressor as counting what followed each symbol makes it. Its logits depend on the whole context, which
+// ends at a window of so many symbols, or never if that is 0.
+func Counts(symbols, window int) codec.Predictor { return counts{symbols, window} }
 
-// counts is V.
-type counts int
+type counts struct{ v, window int }
 
-func (p counts) Symbols() int { return int(p) }
-func (p counts) Start() int32 { return int32(p) } // not a symbol, like tokenizer.Bytes
+func (p counts) Symbols() int { return p.v }
+func (p counts) Start() int32 { return int32(p.v) } // not a symbol, like tokenizer.Bytes
+func (p counts) Window() int  { return p.window }
 
 func (p counts) NewSession(lanes int) codec.Session {
-	s := &countsSession{v: int(p), lanes: make([]countsLane, lanes)}
+	s := &countsSession{counts: p, lanes: make([]countsLane, lanes)}
 	for i := range s.lanes {
-		s.lanes[i] = countsLane{last: -1, next: make([]uint32, (int(p)+1)*int(p))}
+		s.lanes[i].next = make([]uint32, (p.v+1)*p.v)
 	}
 	return s
 }
 
 type countsSession struct {
-	v     int
+	counts
 	lanes []countsLane
 }
 
 type countsLane struct {
-	last int32    // symbol of the context, -1 if that is empty
-	next []uint32 // (V+1, V): how often each symbol followed each, start-of-text included
+	length int      // of the context
+	last   int32    // symbol of it
+	next   []uint32 // (V+1, V): how often each symbol followed each, start-of-text included
+}
+
+func (s *countsSession) Reset(lane int) {
+	s.lanes[lane].length = 0
+	clear(s.lanes[lane].next)
 }
 
 func (s *countsSession) Advance(rows []codec.Row, logits []float32) {
 	for r, row := range rows {
 		lane := &s.lanes[row.Lane]
-		if lane.last >= 0 && int(row.Symbol) < s.v {
+		if lane.length == s.window && s.window > 0 {
+			s.Reset(row.Lane)
+			lane.length, lane.last = 1, s.Start()
+		}
+		if lane.length > 0 && int(row.Symbol) < s.v {
 			lane.next[int(lane.last)*s.v+int(row.Symbol)]++
 		}
+		lane.length++
 		lane.last = row.Symbol
 		next := lane.next[int(row.Symbol)*s.v:][:s.v]
 		for i, n := range next {

@@ -55,6 +55,8 @@ func TestPredictor(open func() codec.Predictor, positions int) error {
 	}
 	report("goroutines", compare(concurrently(p, texts), want))
 	report("another end", testCausal(p, texts[0], want[0]))
+	report("reset", testReset(p, texts, want))
+	report("window", testWindow(p, texts[0], want[0]))
 	for _, threads := range []int{1, 3} {
 		report(fmt.Sprintf("round trip, %d threads", threads), testRoundTrip(p, texts, threads))
 	}
@@ -71,6 +73,46 @@ func testCausal(p codec.Predictor, text []int32, want prediction) error {
 	got := predict(p, [][]int32{text}, laneByLane(len(text)+1))[0]
 	kept := (half + 1) * v // start-of-text is a row too
 	return compare([]prediction{{v, got.logits[:kept]}}, []prediction{{v, want.logits[:kept]}})
+}
+
+// testReset predicts texts one after another in one lane, emptied between them.
+func testReset(p codec.Predictor, texts [][]int32, want []prediction) error {
+	v := p.Symbols()
+	session := p.NewSession(2)
+	for i, text := range texts {
+		session.Reset(1)
+		rows := []codec.Row{{Lane: 1, Symbol: p.Start()}}
+		for _, symbol := range text {
+			rows = append(rows, codec.Row{Lane: 1, Symbol: symbol})
+		}
+		got := prediction{v, make([]float32, len(rows)*v)}
+		session.Advance(rows, got.logits)
+		if err := compare([]prediction{got}, want[i:i+1]); err != nil {
+			return fmt.Errorf("after %d others: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// testWindow predicts what follows each full window from start-of-text and the last symbol alone.
+func testWindow(p codec.Predictor, text []int32, want prediction) error {
+	v, w := p.Symbols(), p.Window()
+	if w == 0 {
+		return nil
+	}
+	if w < 2 {
+		return fmt.Errorf("%d symbols, want at least 2, or 0", w)
+	}
+	for begin := w; begin <= len(text); begin += w - 1 { // want[begin] is the first prediction of a context, text[begin-1] known
+		end := min(begin+w-1, len(text)+1)
+		part := prediction{v, want.logits[begin*v : end*v]}
+		got := predict(p, [][]int32{text[begin-1 : end-1]}, oneByOne)[0]
+		got.logits = got.logits[v:] // of start-of-text
+		if err := compare([]prediction{got}, []prediction{part}); err != nil {
+			return fmt.Errorf("context that begins at symbol %d: %w", begin-1, err)
+		}
+	}
+	return nil
 }
 
 // testRoundTrip encodes and decodes texts.

@@ -11,8 +11,10 @@ import (
 
 func TestCounts(t *testing.T) {
 	for _, symbols := range []int{1, 2, 256} {
-		if err := codectest.TestPredictor(func() codec.Predictor { return codectest.Counts(symbols) }, 100); err != nil {
-			t.Errorf("%d symbols: %v", symbols, err)
+		for _, window := range []int{0, 2, 3, 33} {
+			if err := codectest.TestPredictor(func() codec.Predictor { return codectest.Counts(symbols, window) }, 100); err != nil {
+				t.Errorf("%d symbols, window %d: %v", symbols, window, err)
+			}
 		}
 	}
 }
@@ -65,7 +67,7 @@ func TestFaultsAreFound(t *testing.T) {
 			s.Advance(rows, logits[:len(logits)-len(logits)/len(rows)])
 		}},
 	} {
-		open := func() codec.Predictor { return faulty{unwritten{codectest.Counts(4)}, c.advance} }
+		open := func() codec.Predictor { return faulty{unwritten{codectest.Counts(4, 0)}, c.advance} }
 		if err := codectest.TestPredictor(open, 100); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one about %q", c.name, err, c.want)
 		}
