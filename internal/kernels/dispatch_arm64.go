@@ -13,7 +13,7 @@ var neon = implementation{
 	layerNorm: layerNormNEON,
 	gelu:      geluNEON,
 	rotate:    rotateNEON,
-	attend:    attendGeneric,
+	attend:    attendNEON,
 	peak:      peakLoop{"SMULL", 256, peakNEON},
 }
 
@@ -27,7 +27,7 @@ var dotprod = implementation{
 	layerNorm: layerNormNEON,
 	gelu:      geluNEON,
 	rotate:    rotateNEON,
-	attend:    attendGeneric,
+	attend:    attendDotprod,
 	peak:      peakLoop{"SDOT", 256, peakDotprod},
 }
 

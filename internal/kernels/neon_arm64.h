@@ -4,12 +4,21 @@
 // Products of int8, added up. The sum of two products of numbers in [-127, 127] is at most 32258, which an int16
 // holds: SMULL, then one SMLAL or SMLAL2, then SADALP are exact. A third product would not be.
 #define SMULL(d, n, m) WORD $(0x0e20c000 | (m)<<16 | (n)<<5 | (d)) // smull  vd.8h, vn.8b, vm.8b
-#define SMLAL2(d, n, m) WORD $(0x4e208000 | (m)<<16 | (n)<<5 | (d)) // smlal2 vd.8h, vn.16b, vm.16b: the upper halves
+#define SMULL2(d, n, m) WORD $(0x4e20c000 | (m)<<16 | (n)<<5 | (d)) // smull2 vd.8h, vn.16b, vm.16b: the upper halves
+#define SMLAL(d, n, m) WORD $(0x0e208000 | (m)<<16 | (n)<<5 | (d)) // smlal vd.8h, vn.8b, vm.8b
+#define SMLAL2(d, n, m) WORD $(0x4e208000 | (m)<<16 | (n)<<5 | (d)) // smlal2 vd.8h, vn.16b, vm.16b
 #define SADALP(d, n) WORD $(0x4e606800 | (n)<<5 | (d)) // sadalp vd.4s, vn.8h: pairs of neighbours are added to d
 
 // SDOT adds to each int32 of d four products of int8: of a quarter of n, and of quarter i of m, the same for all. FEAT_DotProd.
 // sdot vd.4s, vn.16b, vm.4b[i]
 #define SDOT(d, n, m, i) WORD $(0x4f80e000 | ((i)&1)<<21 | ((i)>>1)<<11 | (m)<<16 | (n)<<5 | (d))
+
+// QUARTER adds products of 4 columns, quarter i of the 16 in x, by 16 lanes, w0 to w3, to a row's sums.
+#define QUARTER(x, i, w0, w1, w2, w3, a0, a1, a2, a3) \
+	SDOT(a0, w0, x, i); \
+	SDOT(a1, w1, x, i); \
+	SDOT(a2, w2, x, i); \
+	SDOT(a3, w3, x, i)
 
 // Floats, four at a time, each result rounded to nearest, ties to even.
 #define FADD4(d, n, m) WORD $(0x4e20d400 | (m)<<16 | (n)<<5 | (d)) // fadd vd.4s, vn.4s, vm.4s
@@ -18,12 +27,14 @@
 #define FDIV4(d, n, m) WORD $(0x6e20fc00 | (m)<<16 | (n)<<5 | (d)) // fdiv vd.4s, vn.4s, vm.4s
 #define FMAX4(d, n, m) WORD $(0x4e20f400 | (m)<<16 | (n)<<5 | (d)) // fmax vd.4s, vn.4s, vm.4s
 #define FMIN4(d, n, m) WORD $(0x4ea0f400 | (m)<<16 | (n)<<5 | (d)) // fmin vd.4s, vn.4s, vm.4s
+#define FMAXV4(d, n) WORD $(0x6e30f800 | (n)<<5 | (d)) // fmaxv sd, vn.4s: the greatest of four
 #define FABS4(d, n) WORD $(0x4ea0f800 | (n)<<5 | (d)) // fabs vd.4s, vn.4s
 #define FNEG4(d, n) WORD $(0x6ea0f800 | (n)<<5 | (d)) // fneg vd.4s, vn.4s
 #define SCVTF4(d, n) WORD $(0x4e21d800 | (n)<<5 | (d)) // scvtf vd.4s, vn.4s: int32 to float
 #define FCVTNS4(d, n) WORD $(0x4e21a800 | (n)<<5 | (d)) // fcvtns vd.4s, vn.4s: float to int32, the function round
 
 // Integers.
+#define DUP8(d, n, i) WORD $(0x4e020400 | (i)<<18 | (n)<<5 | (d)) // dup vd.8h, vn.h[i]
 #define UMAXV4(d, n) WORD $(0x6eb0a800 | (n)<<5 | (d)) // umaxv sd, vn.4s: the greatest of four uint32
 #define NEGATIVE4(d, n) WORD $(0x4ea0a800 | (n)<<5 | (d)) // cmlt vd.4s, vn.4s, #0: all bits where the sign bit is set
 #define XTN4(d, n) WORD $(0x0e612800 | (n)<<5 | (d)) // xtn vd.4h, vn.4s: the lower half of each

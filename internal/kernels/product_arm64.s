@@ -151,14 +151,7 @@ loop:
 	BNE  loop
 	RET
 
-// QUARTER adds 4 columns, quarter i of a row's 16 in x, by 16 outputs, w0 to w3, to the row's sums.
-#define QUARTER(x, i, w0, w1, w2, w3, a0, a1, a2, a3) \
-	SDOT(a0, w0, x, i); \
-	SDOT(a1, w1, x, i); \
-	SDOT(a2, w2, x, i); \
-	SDOT(a3, w3, x, i)
-
-// QUARTERS does so for 4 rows.
+// QUARTERS adds quarter i of 4 rows by 16 outputs, w0 to w3, to the rows' sums.
 #define QUARTERS(i, w0, w1, w2, w3) \
 	QUARTER(24, i, w0, w1, w2, w3, 0, 1, 2, 3); \
 	QUARTER(25, i, w0, w1, w2, w3, 4, 5, 6, 7); \
