@@ -4,21 +4,39 @@ package kernels
 
 import "golang.org/x/sys/cpu"
 
-var avx2 = implementation{
-	name:      "avx2",
-	pack:      packPairs,
-	mul:       mulAVX2,
-	quantize:  quantizeAVX2,
-	layerNorm: layerNormAVX2,
-	gelu:      geluAVX2,
-	rotate:    rotateAVX2,
-	attend:    attendAVX2,
-	peak:      peakLoop{"VPMADDWD", 128, peakAVX2},
+var avx512 = implementation{
+	name:           "avx512",
+	pack:           packQuads,
+	mul:            mulAVX512,
+	quantize:       quantizeAVX512,
+	layerNorm:      layerNormAVX512,
+	gelu:           geluAVX512,
+	rotate:         rotateAVX512,
+	attend:         attendAVX2,
+	softmaxWeights: softmaxWeightsAVX2,
+	peak:           peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
 }
 
-func implementations() []*implementation {
-	if cpu.X86.HasAVX2 {
-		return []*implementation{&avx2, &generic}
+var avx2 = implementation{
+	name:           "avx2",
+	pack:           packPairs,
+	mul:            mulAVX2,
+	quantize:       quantizeAVX2,
+	layerNorm:      layerNormAVX2,
+	gelu:           geluAVX2,
+	rotate:         rotateAVX2,
+	attend:         attendAVX2,
+	softmaxWeights: softmaxWeightsAVX2,
+	peak:           peakLoop{"VPMADDWD", 128, peakAVX2},
+}
+
+func implementations() (list []*implementation) {
+	x86 := &cpu.X86
+	if x86.HasAVX2 {
+		if x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512DQ && x86.HasAVX512VL && x86.HasAVX512VNNI {
+			list = append(list, &avx512)
+		}
+		list = append(list, &avx2)
 	}
-	return []*implementation{&generic}
+	return append(list, &generic)
 }

@@ -70,6 +70,25 @@ func TestMulLargest(t *testing.T) {
 	})
 }
 
+// TestMulBlocks has more rows and longer ones than an implementation takes at once.
+func TestMulBlocks(t *testing.T) {
+	for _, shape := range []struct{ n, rows, cols int }{{191, 67, 9}, {7, 66, 2051}, {20, 65, 4096}, {98, 1, 2052}, {97, 64, 4100}} {
+		if testing.Short() && shape.n*shape.rows*shape.cols > 1e7 {
+			continue // the definition is too slow for it where a processor is emulated
+		}
+		r := rand.New(rand.NewPCG(15, 16))
+		w, scale := integers(r, shape.rows*shape.cols), scalesOf(r, shape.rows)
+		x, sx, bias := integers(r, shape.n*shape.cols), scalesOf(r, shape.n), floats(r, shape.rows, 1)
+		want := make([]float32, shape.n*shape.rows)
+		mulGeneric(want, &Matrix{rows: shape.rows, cols: shape.cols, scale: scale, packed: w}, x, sx, bias, shape.n)
+		testImplementations(t, func(t *testing.T) {
+			y := guarded[float32](t, shape.n*shape.rows, 3)
+			NewMatrix(w, scale, shape.rows, shape.cols).Mul(y, x, sx, bias, shape.n)
+			equal(t, fmt.Sprint(shape), y, want)
+		})
+	}
+}
+
 // TestMulConcurrent shares a Matrix among goroutines.
 func TestMulConcurrent(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {

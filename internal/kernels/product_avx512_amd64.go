@@ -1,0 +1,129 @@
+//go:build !purego
+
+package kernels
+
+import "sync"
+
+const (
+	// widePanel is how many outputs the VNNI product computes abreast, four registers of int32.
+	widePanel = 64
+	// tileRows is how many rows it computes at once, at most.
+	tileRows = 6
+	// A block of rows and columns, and the panel's weights for the columns, are read over and over: 192 and 128 KiB,
+	// together less than a second-level cache. So is the panel's part of y, which holds the sums between blocks of columns.
+	blockRows = 96
+	blockCols = 2048
+)
+
+// packQuads orders weights for the VNNI product: panels of 64 outputs; in each, quads of columns; in each, for
+// every output, the four weights. Outputs are filled up to a multiple of 64, columns to one of 4.
+//
+// VPDPBUSD multiplies unsigned bytes by signed ones. The weights are the unsigned ones, w+128, because they can
+// be made so here, once; activations are read where they lie. What 128 adds to the sums,
+// 128 times the sum of a row's activations, is the same for all outputs: the sums begin with its negative.
+// They wrap modulo 2^32, and so does what is added; the sum that is left is the product modulo
+// 2^32, and the product fits in an int32 for rows up to MaxCols.
+func packQuads(w []int8, rows, cols int) []int8 {
+	width := (cols + 3) &^ 3
+	packed := make([]int8, (rows+widePanel-1)/widePanel*widePanel*width)
+	for o := range rows {
+		p := packed[o/widePanel*widePanel*width:]
+		for i, x := range w[o*cols:][:cols] {
+			p[i/4*4*widePanel+o%widePanel*4+i%4] = x ^ -128 // the byte x+128
+		}
+	}
+	return packed
+}
+
+// padded holds activations whose rows are no multiple of 4 long, filled up with zeros.
+var padded = sync.Pool{New: func() any { return new([]int8) }}
+
+func mulAVX512(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
+	width := (m.cols + 3) &^ 3
+	if width != m.cols {
+		buffer := padded.Get().(*[]int8)
+		defer padded.Put(buffer)
+		if len(*buffer) < n*width {
+			*buffer = make([]int8, n*width)
+		}
+		for r := range n {
+			row := (*buffer)[r*width:][:width]
+			clear(row[copy(row, x[r*m.cols:][:m.cols]):])
+		}
+		x = *buffer
+	}
+	for r := 0; r < n; r += blockRows {
+		p := vnniProduct{m: m, x: x[r*width:], width: width, sx: sx[r:], n: min(blockRows, n-r)}
+		p.mul(y[r*m.rows:], bias)
+	}
+}
+
+// A vnniProduct is the product with up to blockRows rows.
+type vnniProduct struct {
+	m     *Matrix
+	x     []int8 // (n, width)
+	width int
+	sx    []float32
+	n     int
+	shift [blockRows + tileRows]int32 // -128 times the sum of each row; a tile's sums are set for six rows
+}
+
+func (p *vnniProduct) mul(y, bias []float32) {
+	shiftsAVX512(&p.shift[0], &p.x[0], p.width, p.n)
+	// Tiles of equal height, as far as they can: the remainder of n would be a tile of few products for its loads.
+	tiles := (p.n + tileRows - 1) / tileRows
+	whole := p.m.rows &^ (widePanel - 1)
+	for o := 0; o < whole; o += widePanel {
+		for c := 0; c < p.width; c += blockCols {
+			for t := range tiles {
+				r, end := p.n*t/tiles, p.n*(t+1)/tiles
+				p.tile(y[r*p.m.rows+o:], p.m.rows, o, c, r, end, p.m.scale[o:], bias[o:])
+			}
+		}
+	}
+	if rest := p.m.rows - whole; rest > 0 {
+		// The last panel is not full: it goes to a tile of its own.
+		var scale, b [widePanel]float32
+		copy(scale[:], p.m.scale[whole:])
+		copy(b[:], bias[whole:])
+		var tile [tileRows * widePanel]float32
+		for t := range tiles {
+			r, end := p.n*t/tiles, p.n*(t+1)/tiles
+			for c := 0; c < p.width; c += blockCols {
+				p.tile(tile[:], widePanel, whole, c, r, end, scale[:], b[:])
+			}
+			for i := range end - r {
+				copy(y[(r+i)*p.m.rows+whole:][:rest], tile[i*widePanel:])
+			}
+		}
+	}
+}
+
+// tile adds a block of columns, from c on, to the sums of rows r to end and of the panel of output o. The first
+// block begins with the shifts, the last turns sums into results.
+func (p *vnniProduct) tile(y []float32, stride, o, c, r, end int, scale, bias []float32) {
+	var first *int32
+	if c == 0 {
+		first = &p.shift[r]
+	}
+	var last *float32
+	if c+blockCols >= p.width {
+		last = &scale[0]
+	}
+	cols := min(blockCols, p.width-c)
+	productAVX512(&y[0], stride, &p.m.packed[o*p.width+c*widePanel], &p.x[r*p.width+c], p.width, cols/4, end-r, first, &p.sx[r], last, &bias[0])
+}
+
+// productAVX512 computes 64 outputs of 1 to 6 rows, a row of x every width bytes, of y every stride elements. The
+// sums begin with shift, which has six elements, or with what y holds as int32 where shift is nil. They become
+// float32(sum) * (sx * scale) + bias, or stay int32 where scale is nil.
+//
+//go:noescape
+func productAVX512(y *float32, stride int, w, x *int8, width, steps, rows int, shift *int32, sx, scale, bias *float32)
+
+// shiftsAVX512 writes -128 times the sum of each of n rows, at least 1, one after another.
+//
+//go:noescape
+func shiftsAVX512(shift *int32, x *int8, cols, n int)
+
+func peakAVX512(steps int)
