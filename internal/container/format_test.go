@@ -41,7 +41,7 @@ func example(t *testing.T) (file []byte) {
 
 func TestDocument(t *testing.T) {
 	var b bytes.Buffer
-	h := container.Header{Numerics: 1, Policy: container.Carry, RawSize: 332}
+	h := container.Header{Numerics: 2, Policy: container.Carry, RawSize: 332}
 	for i := range h.Model {
 		h.Model[i] = byte(i)
 	}

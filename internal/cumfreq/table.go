@@ -1,7 +1,10 @@
 // Package cumfreq turns the logits of a language model into cumulative frequencies, the integers that
-// an arithmetic coder works with (Witten, Neal and Cleary 1987). It is where floats end: Table.Set rounds
-// the distance of each logit from the highest, and from there on all arithmetic is of integers, so that
+// an arithmetic coder works with (Witten, Neal and Cleary 1987). It is where floats end: one exponential of each
+// logit, truncated to an integer, and from there on all arithmetic is of integers, so that
 // encoder and decoder hold the same table on every machine (docs/numerics.md, "Frequencies").
+//
+// A table has no list of cumulative frequencies. One is a function of the sum of the weights before a symbol, so the
+// only work for all symbols is that of kernels.SoftmaxWeights: Interval and Find add up the weights of one block.
 //
 // It does not code: see package coder.
 //
@@ -25,76 +28,74 @@ const (
 
 	// MaxSymbols is the greatest V.
 	MaxSymbols = 1 << 16
+
+	block = kernels.SoftmaxBlock
 )
 
-// Table holds the cumulative frequencies of symbols 0..V-1. The zero value is empty: Set fills it,
-// and may be called again, with any V; it reuses the memory.
+// Table holds the frequencies of symbols 0..V-1. The zero value is empty: Set fills it,
+// and may be called again, with any V; it reuses the memory. Between calls of Set it may be read concurrently.
 type Table struct {
-	cumulative []uint32 // (V+1), from 0 to total; the interval of symbol s is [s], [s+1]
+	weights []uint32 // (V) e, 2^30 for the mode
+	before  []uint64 // (ceil(V/block) + 1) C of the first symbol of every block, then S
+	mode    int
+	ratio   uint64 // R, frequencies for a weight of 2^32
+	slack   uint64 // what rounding down leaves over: the mode's
 }
 
 // Set computes the frequencies of softmax(logits). logits is (V), V from 1 to MaxSymbols; a NaN or an
-// infinity is a panic.
+// infinity is a panic, kernels.NotFinite.
 func (t *Table) Set(logits []float32) {
 	v := len(logits)
 	if v < 1 || v > MaxSymbols {
 		panic(fmt.Sprintf("cumfreq: %d logits, want 1 to %d", v, MaxSymbols))
 	}
-	t.cumulative = slices.Grow(t.cumulative[:0], v+1)[:v+1]
-	mode := highest(logits)
-	m := logits[mode]
-	var sum uint64
-	weights := t.cumulative[:v] // e, for the time being
-	for i, l := range logits {
-		e := exp2(distance(m, l))
-		weights[i] = uint32(e)
-		sum += e
-	}
-	ratio := uint64(total-v) << 32 / sum // sum >= 2^30, the mode's own weight, so ratio <= 2^30
-	var cum uint64
-	for i, e := range weights {
-		weights[i] = uint32(cum)
-		cum += 1 + uint64(e)*ratio>>32
-	}
-	// Rounding down left a slack. It goes to the mode: the symbols after it move up.
-	slack := uint32(total - cum)
-	after := weights[mode+1:]
-	for i := range after {
-		after[i] += slack
-	}
-	t.cumulative[v] = total
+	sums := (v+block-1)/block + 1
+	t.weights = slices.Grow(t.weights[:0], v)[:v]
+	t.before = slices.Grow(t.before[:0], sums)[:sums]
+	t.mode = kernels.SoftmaxWeights(t.weights, t.before, logits)
+	sum := t.before[sums-1]                     // at least 2^30, the mode's own weight
+	t.ratio = uint64(total-v) << 32 / sum       // so at most 2^30, and its product with any C below 2^60
+	t.slack = uint64(total-v) - sum*t.ratio>>32 // at most V/4, rounded up
 }
 
-// highest is the index of the highest logit, the lowest of several.
-func highest(logits []float32) (mode int) {
-	m := logits[0]
-	for i, l := range logits {
-		if math.Float32bits(l)&0x7f800000 == 0x7f800000 {
-			panic(kernels.NotFinite(fmt.Sprintf("cumfreq: logit %d is %v, want a finite number", i, l)))
-		}
-		if l > m {
-			m, mode = l, i
-		}
+// cumulative is the sum of the frequencies of the symbols before a symbol, of which c is the sum of weights.
+func (t *Table) cumulative(symbol int, c uint64) uint64 {
+	x := uint64(symbol) + c*t.ratio>>32
+	if symbol > t.mode {
+		x += t.slack
 	}
-	return mode
+	return x
 }
 
 // Symbols is V.
-func (t *Table) Symbols() int { return max(0, len(t.cumulative)-1) }
+func (t *Table) Symbols() int { return len(t.weights) }
 
 // Total is the sum of all frequencies.
 func (t *Table) Total() uint64 { return total }
 
 // Interval is where a symbol lies in [0, Total): hi - lo is its frequency.
 func (t *Table) Interval(symbol int) (lo, hi uint64) {
-	return uint64(t.cumulative[symbol]), uint64(t.cumulative[symbol+1])
+	b := symbol / block
+	c := t.before[b]
+	for _, e := range t.weights[b*block : symbol] {
+		c += uint64(e)
+	}
+	return t.cumulative(symbol, c), t.cumulative(symbol+1, c+uint64(t.weights[symbol]))
 }
 
 // Find is the symbol whose interval contains target. A target of Total or more, which only a damaged
 // stream gives, finds the last symbol.
 func (t *Table) Find(target uint64) (symbol int) {
-	after := t.cumulative[1 : len(t.cumulative)-1]
-	return sort.Search(len(after), func(i int) bool { return uint64(after[i]) > target })
+	b := sort.Search(len(t.before)-2, func(b int) bool { return t.cumulative((b+1)*block, t.before[b+1]) > target })
+	c := t.before[b]
+	last := min((b+1)*block, len(t.weights)) - 1
+	for symbol = b * block; symbol < last; symbol++ {
+		c += uint64(t.weights[symbol])
+		if t.cumulative(symbol+1, c) > target {
+			break
+		}
+	}
+	return symbol
 }
 
 // CodeLength is the bits that a symbol takes, -log2 of its share of the total. It reports and does

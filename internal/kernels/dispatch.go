@@ -16,6 +16,7 @@ type implementation struct {
 	gelu      func(x []float32)
 	rotate    func(x, cos, sin []float32)
 	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
+	softmax   func(weights []uint32, before []uint64, logits []float32) (mode int)
 	peak      peakLoop
 }
 
@@ -29,6 +30,7 @@ var generic = implementation{
 	gelu:      geluGeneric,
 	rotate:    rotateGeneric,
 	attend:    attendGeneric,
+	softmax:   softmaxWeightsGeneric,
 	peak:      peakLoop{"int32", 8, peakGeneric},
 }
 

@@ -5,29 +5,29 @@ package kernels
 import "golang.org/x/sys/cpu"
 
 var avx512 = implementation{
-	name:           "avx512",
-	pack:           packQuads,
-	mul:            mulAVX512,
-	quantize:       quantizeAVX512,
-	layerNorm:      layerNormAVX512,
-	gelu:           geluAVX512,
-	rotate:         rotateAVX512,
-	attend:         attendAVX2,
-	softmaxWeights: softmaxWeightsAVX2,
-	peak:           peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
+	name:      "avx512",
+	pack:      packQuads,
+	mul:       mulAVX512,
+	quantize:  quantizeAVX512,
+	layerNorm: layerNormAVX512,
+	gelu:      geluAVX512,
+	rotate:    rotateAVX512,
+	attend:    attendAVX2,
+	softmax:   softmaxWeightsAVX2,
+	peak:      peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
 }
 
 var avx2 = implementation{
-	name:           "avx2",
-	pack:           packPairs,
-	mul:            mulAVX2,
-	quantize:       quantizeAVX2,
-	layerNorm:      layerNormAVX2,
-	gelu:           geluAVX2,
-	rotate:         rotateAVX2,
-	attend:         attendAVX2,
-	softmaxWeights: softmaxWeightsAVX2,
-	peak:           peakLoop{"VPMADDWD", 128, peakAVX2},
+	name:      "avx2",
+	pack:      packPairs,
+	mul:       mulAVX2,
+	quantize:  quantizeAVX2,
+	layerNorm: layerNormAVX2,
+	gelu:      geluAVX2,
+	rotate:    rotateAVX2,
+	attend:    attendAVX2,
+	softmax:   softmaxWeightsAVX2,
+	peak:      peakLoop{"VPMADDWD", 128, peakAVX2},
 }
 
 func implementations() (list []*implementation) {

@@ -14,6 +14,7 @@ var neon = implementation{
 	gelu:      geluNEON,
 	rotate:    rotateNEON,
 	attend:    attendNEON,
+	softmax:   softmaxWeightsGeneric,
 	peak:      peakLoop{"SMULL", 256, peakNEON},
 }
 
@@ -28,6 +29,7 @@ var dotprod = implementation{
 	gelu:      geluNEON,
 	rotate:    rotateNEON,
 	attend:    attendDotprod,
+	softmax:   softmaxWeightsGeneric,
 	peak:      peakLoop{"SDOT", 256, peakDotprod},
 }
 

@@ -1,4 +1,4 @@
-// Package kernels holds the arithmetic of a transformer's forward pass, version 1 of the numerics in
+// Package kernels holds the arithmetic of a transformer's forward pass, version 2 of the numerics in
 // docs/numerics.md: products of int8 weights and activations, integer attention, LayerNorm, GELU,
 // rotary positions. Every function gives the same bits on every machine.
 //
@@ -16,7 +16,7 @@ package kernels
 import "fmt"
 
 // Numerics is the version of docs/numerics.md that the package computes by. Files carry it.
-const Numerics = 1
+const Numerics = 2
 
 // NotFinite is what a broken model panics with, here and in cumfreq: weights so large that a number
 // becomes infinite or NaN. Such a model can be neither coded nor decoded with.

@@ -1,0 +1,42 @@
+//go:build !purego
+
+package kernels
+
+import "math"
+
+func softmaxWeightsAVX2(weights []uint32, before []uint64, logits []float32) (mode int) {
+	n := len(logits)
+	if n < 8 {
+		return softmaxWeightsGeneric(weights, before, logits)
+	}
+	m, magnitude := highestAVX2(&logits[0], n)
+	if magnitude >= infinity {
+		panicNotFinite(logits)
+	}
+	blocks, rest := n/SoftmaxBlock, n%SoftmaxBlock
+	var sum uint64
+	if blocks > 0 {
+		sum = weightsAVX2(&weights[0], &before[0], &logits[0], blocks, m, 0)
+	}
+	if rest > 0 {
+		// A block of its own, filled up with what has no weight.
+		var l [SoftmaxBlock]float32
+		var e [SoftmaxBlock]uint32
+		for i := copy(l[:], logits[n-rest:]); i < SoftmaxBlock; i++ {
+			l[i] = float32(math.Inf(-1))
+		}
+		sum = weightsAVX2(&e[0], &before[blocks], &l[0], 1, m, sum)
+		copy(weights[n-rest:], e[:])
+	}
+	before[len(before)-1] = sum
+	return firstAVX2(&logits[0], n, m)
+}
+
+//go:noescape
+func highestAVX2(x *float32, n int) (m float32, magnitude uint32)
+
+//go:noescape
+func firstAVX2(x *float32, n int, m float32) (index int)
+
+//go:noescape
+func weightsAVX2(weights *uint32, before *uint64, logits *float32, blocks int, m float32, sum uint64) (total uint64)
