@@ -42,13 +42,16 @@ func printReport(out io.Writer, r *bench.Report) error {
 	}
 	fmt.Fprintf(&b, "Model %s%s: %.1f million parameters, %d layers, width %d, %d symbols, window %d.\n",
 		m.Name, random, float64(m.Parameters)/1e6, m.Layers, m.Hidden, m.Symbols, m.Window)
-	fmt.Fprintf(&b, "Kernels %s on %s, %s. GMAC/s: 10^9 multiply-adds a second; %%: of the peak of as many threads.\n\n",
-		r.Kernel, r.Architecture, threads(r.Threads))
+	fmt.Fprintf(&b, "Kernels %s on %s, %s. Without another unit: GMAC/s, 10^9 multiply-adds a second.\n", r.Kernel, r.Architecture, threads(r.Threads))
+	fmt.Fprint(&b, "%: of the peak of as many threads. busy: processors at work on average; % busy: of the peak of one, for each of these.\n\n")
 
 	t := &table{}
 	printPeak(t, r)
 	printProducts(t, r)
 	t.print(&b)
+	if r.Peak.Shared(r.Threads) {
+		fmt.Fprintf(&b, "The peak of %s is far below %d times that of one: other programs use the processor,\nor two threads share a core. %% is of what was left.\n\n", threads(r.Threads), r.Threads)
+	}
 
 	fmt.Fprintf(&b, "Whole, %s: %d %s, each %.2f million multiply-adds with a mean context of %.0f positions.\n",
 		threads(r.Threads), c.Symbols, c.Unit, c.MultiplyAdds/1e6, c.MeanContext)
@@ -61,20 +64,20 @@ func printReport(out io.Writer, r *bench.Report) error {
 	if c.Unit == "bytes" {
 		perSecond, scale = "kB/s", 1e-3
 	}
-	t.line("", "seconds", perSecond, "GMAC/s", "%", "of compressing")
+	t.line("", "seconds", perSecond, "GMAC/s", "%", "busy", "% busy", "of compressing")
 	for _, way := range []struct {
 		name, ratio string
 		bench.Coded
 	}{{"compressing", "", c.Compress}, {"decompressing", fmt.Sprintf("%.2f", c.DecompressOfCompress), c.Decompress}} {
-		t.line(way.name, fmt.Sprintf("%.2f", way.Seconds), fmt.Sprintf("%.1f", scale*way.Symbols), giga(way.MultiplyAdds), percent(way.OfPeak), way.ratio)
+		t.line(way.name, seconds(way.Time), fmt.Sprintf("%.1f", scale*way.Symbols), giga(way.MultiplyAdds), percent(way.OfPeak), busy(way.Time), percent(way.OfPeakProcessor), way.ratio)
 	}
 	t.print(&b)
 
 	if tr := r.Training; tr != nil {
 		fmt.Fprintf(&b, "Training %s, %s: %d steps of %d positions, float32.\n", tr.Shape, threads(r.Threads), tr.Steps, tr.Positions)
-		t.line("", "seconds", "kB/s", "GMAC/s", "%")
-		t.line("float32 peak", "", "", giga(tr.Peak.AllThreads), "")
-		t.line("training", fmt.Sprintf("%.2f", tr.Seconds), fmt.Sprintf("%.1f", tr.PerSecond/1e3), giga(tr.MultiplyAdds), percent(tr.OfPeak))
+		t.line("", "seconds", "kB/s", "GMAC/s", "%", "busy", "% busy")
+		t.line("float32 peak", "", "", giga(tr.Peak.AllThreads))
+		t.line("training", seconds(tr.Time), fmt.Sprintf("%.1f", tr.PerSecond/1e3), giga(tr.MultiplyAdds), percent(tr.OfPeak), busy(tr.Time), percent(tr.OfPeakProcessor))
 		t.print(&b)
 	}
 	printMemory(&b, r.Memory)
@@ -99,8 +102,8 @@ func printPeak(t *table, r *bench.Report) {
 	}
 	row("peak of "+p.Instruction+", registers alone", p.Rates)
 	if p.Unsteady() {
-		row("  before (others use the machine:", p.Before)
-		row("  after   its figures vary)", p.After)
+		row("  before the rest", p.Before)
+		row("  after it: unsteady", p.After)
 	}
 }
 
@@ -132,6 +135,24 @@ func threads(n int) string {
 	return fmt.Sprintf("%d threads", n)
 }
 
+func seconds(t bench.Time) string { return fmt.Sprintf("%.2f", t.Elapsed) }
+
+// busy is how many processors worked on average.
+func busy(t bench.Time) string {
+	if t.Processor == 0 {
+		return "?"
+	}
+	return fmt.Sprintf("%.2f", t.Processor/t.Elapsed)
+}
+
 func giga(perSecond float64) string { return fmt.Sprintf("%.1f", perSecond/1e9) }
-func percent(ratio float64) string  { return fmt.Sprintf("%.0f", 100*ratio) }
-func mega(bytes int64) string       { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
+
+// percent is ? for 0, a ratio to something that is not known.
+func percent(ratio float64) string {
+	if ratio == 0 {
+		return "?"
+	}
+	return fmt.Sprintf("%.0f", 100*ratio)
+}
+
+func mega(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

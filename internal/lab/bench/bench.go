@@ -29,6 +29,8 @@ type Options struct {
 	// measurements. The add that it returns is called with how much more is done, perhaps by several
 	// goroutines at once.
 	Stage func(name, unit string, total int) (add func(n int))
+
+	windows int // for a figure, 0 for as many as it needs: tests look at no figures
 }
 
 // Report is what was measured. Rates are in multiply-adds, symbols or positions a second.
@@ -102,8 +104,8 @@ func (r *Report) compare() {
 		p.SpeedUp = p.AllThreads / p.OneThread
 	}
 	c := &r.Coding
-	c.Compress.OfPeak = c.Compress.MultiplyAdds / peak.AllThreads
-	c.Decompress.OfPeak = c.Decompress.MultiplyAdds / peak.AllThreads
+	c.Compress.compare(peak)
+	c.Decompress.compare(peak)
 	c.DecompressOfCompress = c.Decompress.Symbols / c.Compress.Symbols
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"lmz"
 	"lmz/internal/codec"
@@ -34,16 +33,25 @@ type Coding struct {
 
 // Coded is one direction. Its rates are a second's.
 type Coded struct {
-	Seconds      float64 `json:"seconds"`
-	Symbols      float64 `json:"symbolsPerSecond"`
-	MultiplyAdds float64 `json:"multiplyAddsPerSecond"`
-	OfPeak       float64 `json:"ofPeak"` // of all threads
+	Time
+	Symbols         float64 `json:"symbolsPerSecond"`
+	MultiplyAdds    float64 `json:"multiplyAddsPerSecond"`
+	OfPeak          float64 `json:"ofPeak"`                    // of all threads
+	OfPeakProcessor float64 `json:"ofPeakProcessor,omitempty"` // multiply-adds of a second of one processor's time, of the peak of one thread
 }
 
 // rate derives what follows from the seconds.
-func (c Coding) rate(took time.Duration) Coded {
-	perSecond := float64(c.Symbols) / took.Seconds()
-	return Coded{Seconds: took.Seconds(), Symbols: perSecond, MultiplyAdds: perSecond * c.MultiplyAdds}
+func (c Coding) rate(took Time) Coded {
+	perSecond := float64(c.Symbols) / took.Elapsed
+	return Coded{Time: took, Symbols: perSecond, MultiplyAdds: perSecond * c.MultiplyAdds}
+}
+
+// compare fills in the ratios.
+func (c *Coded) compare(peak Rates) {
+	c.OfPeak = c.MultiplyAdds / peak.AllThreads
+	if c.Processor > 0 {
+		c.OfPeakProcessor = c.MultiplyAdds * c.Elapsed / c.Processor / peak.OneThread
+	}
 }
 
 // code measures both directions.
@@ -67,7 +75,7 @@ func (s *subject) codeText(ctx context.Context, o Options) (c Coding, err error)
 	options := lmz.Options{Model: s.model, Threads: o.Threads, Context: ctx, RawSize: int64(len(raw))}
 	var file bytes.Buffer
 	options.Progress = o.Stage("compressing", c.Unit, len(raw))
-	began := time.Now()
+	watch := start()
 	w, err := lmz.NewWriter(&file, options)
 	if err != nil {
 		return c, err
@@ -78,14 +86,14 @@ func (s *subject) codeText(ctx context.Context, o Options) (c Coding, err error)
 	if err := w.Close(); err != nil {
 		return c, err
 	}
-	c.Compress = c.rate(time.Since(began))
+	c.Compress = c.rate(watch.stop())
 	c.CodedSize = file.Len()
 	if err := predicted(file.Bytes()); err != nil {
 		return c, err
 	}
 
 	options.Progress = o.Stage("decompressing", c.Unit, len(raw))
-	began = time.Now()
+	watch = start()
 	r, err := lmz.NewReader(&file, options)
 	if err != nil {
 		return c, err
@@ -94,7 +102,7 @@ func (s *subject) codeText(ctx context.Context, o Options) (c Coding, err error)
 	if err != nil {
 		return c, err
 	}
-	c.Decompress = c.rate(time.Since(began))
+	c.Decompress = c.rate(watch.stop())
 	if !bytes.Equal(back, raw) {
 		return c, mismatch("%d bytes, want %d", len(back), len(raw))
 	}
@@ -147,23 +155,23 @@ func (s *subject) codeSymbols(ctx context.Context, o Options) (c Coding, err err
 
 	p := lm.NewPredictor(m, lm.Fresh)
 	options := codec.Options{Threads: o.Threads, Progress: o.Stage("compressing", c.Unit, o.Symbols)}
-	began := time.Now()
+	watch := start()
 	payloads, _, err := codec.Encode(ctx, p, segments, options)
 	if err != nil {
 		return c, err
 	}
-	c.Compress = c.rate(time.Since(began))
+	c.Compress = c.rate(watch.stop())
 	for _, b := range payloads {
 		c.CodedSize += len(b)
 	}
 
 	options.Progress = o.Stage("decompressing", c.Unit, o.Symbols)
-	began = time.Now()
+	watch = start()
 	back, _, err := codec.Decode(ctx, p, payloads, lengths, options)
 	if err != nil {
 		return c, err
 	}
-	c.Decompress = c.rate(time.Since(began))
+	c.Decompress = c.rate(watch.stop())
 	for i := range segments {
 		if !slices.Equal(back[i], segments[i]) {
 			return c, mismatch("segment %d of %d", i, len(segments))

@@ -20,10 +20,14 @@ func (p Peak) Unsteady() bool {
 	return differ(p.Before.OneThread, p.After.OneThread) || differ(p.Before.AllThreads, p.After.AllThreads)
 }
 
+// Shared reports whether n threads have far less than n times the peak of one: others use the machine, or two
+// threads are of one core. Ratios of all threads are of what was left then.
+func (p Peak) Shared(n int) bool { return p.AllThreads < 0.8*float64(n)*p.OneThread }
+
 // bound measures the loop of kernels.Peak or gemm.Peak.
 func bound(ctx context.Context, o Options, stage string, steps int, loop func(steps int) int64) (Rates, error) {
 	add := o.Stage(stage, "", 1)
-	r, err := rates(ctx, o, 15, func(int) int64 { return loop(steps) })
+	r, err := rates(ctx, o, 80, func(int) int64 { return loop(steps) })
 	add(1)
 	return r, err
 }

@@ -58,7 +58,7 @@ func (p Product) measure(ctx context.Context, o Options, m *kernels.Matrix) (Rat
 		threads[t] = operands{make([]int8, p.Rows*p.Inputs), make([]float32, p.Rows*p.Outputs), make([]float32, p.Rows)}
 		draw(rng, threads[t].x)
 	}
-	return rates(ctx, o, 7, func(thread int) int64 {
+	return rates(ctx, o, 20, func(thread int) int64 {
 		t := threads[thread]
 		m.Mul(t.y, t.x, t.sx, nil, p.Rows)
 		return int64(p.Rows) * int64(p.Inputs) * int64(p.Outputs)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// window is how long work is repeated for one figure: long for the clock, short for a shared machine to leave
-// some of them alone.
-const window = 20 * time.Millisecond
+// window is how long work is repeated for one figure: long for the clock, short enough that others who use the
+// machine leave some windows alone.
+const window = 5 * time.Millisecond
 
 // Rates are multiply-adds a second of one thread and of all threads together.
 type Rates struct {
@@ -23,6 +23,9 @@ func (r Rates) larger(s Rates) Rates {
 // rates measures work on one thread and on all. work says how many multiply-adds it did; its thread is
 // below o.Threads, and no two goroutines have the same one.
 func rates(ctx context.Context, o Options, windows int, work func(thread int) int64) (r Rates, err error) {
+	if o.windows > 0 {
+		windows = o.windows
+	}
 	if r.OneThread, err = fastest(ctx, 1, windows, work); err != nil || o.Threads == 1 {
 		r.AllThreads = r.OneThread
 		return r, err
@@ -53,22 +56,40 @@ func fastest(ctx context.Context, threads, windows int, work func(thread int) in
 // repeat does work a number of times on each thread, and returns the sum and the time until the last has ended.
 func repeat(threads, times int, work func(thread int) int64) (multiplyAdds int64, took time.Duration) {
 	sums := make([]int64, threads)
-	start := make(chan struct{})
+	ready := make(chan struct{})
 	var done sync.WaitGroup
 	for t := range threads {
 		done.Go(func() {
-			<-start
+			<-ready
 			for range times {
 				sums[t] += work(t)
 			}
 		})
 	}
 	began := time.Now()
-	close(start)
+	close(ready)
 	done.Wait()
 	took = time.Since(began)
 	for _, s := range sums {
 		multiplyAdds += s
 	}
 	return multiplyAdds, took
+}
+
+// stopwatch measures how long work takes, and how much of the processors' time.
+type stopwatch struct {
+	began time.Time
+	used  time.Duration
+}
+
+func start() stopwatch { return stopwatch{time.Now(), processorTime()} }
+
+// Time is what work took. Where others use the machine, Processor is less than Elapsed times the threads.
+type Time struct {
+	Elapsed   float64 `json:"seconds"`
+	Processor float64 `json:"processorSeconds,omitempty"` // of all threads; 0 where the system does not tell
+}
+
+func (s stopwatch) stop() Time {
+	return Time{time.Since(s.began).Seconds(), (processorTime() - s.used).Seconds()}
 }

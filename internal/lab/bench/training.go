@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"time"
 
 	"lmz/internal/lab/gemm"
 	"lmz/internal/lab/train"
@@ -13,14 +12,15 @@ import (
 
 // Training is the speed of internal/lab/train on the shape byte-3m.
 type Training struct {
-	Shape        string  `json:"shape"`
-	Positions    int     `json:"positions"` // of a step
-	Steps        int     `json:"steps"`
-	Seconds      float64 `json:"seconds"`
-	PerSecond    float64 `json:"positionsPerSecond"`
-	MultiplyAdds float64 `json:"multiplyAddsPerSecond"` // as Run.MultiplyAdds counts them
-	Peak         Rates   `json:"peak"`                  // of float32, in registers alone, the larger of before and after
-	OfPeak       float64 `json:"ofPeak"`
+	Shape     string `json:"shape"`
+	Positions int    `json:"positions"` // of a step
+	Steps     int    `json:"steps"`
+	Time
+	PerSecond       float64 `json:"positionsPerSecond"`
+	MultiplyAdds    float64 `json:"multiplyAddsPerSecond"` // as Run.MultiplyAdds counts them
+	Peak            Rates   `json:"peak"`                  // of float32, in registers alone, the larger of before and after
+	OfPeak          float64 `json:"ofPeak"`
+	OfPeakProcessor float64 `json:"ofPeakProcessor,omitempty"` // as Coded has it
 }
 
 // trainedSteps are measured, after one more that warms up.
@@ -58,24 +58,27 @@ func trainShape(ctx context.Context, o Options, name string, c model.Config) (*T
 		return nil, err
 	}
 	add := o.Stage("training", "steps", 1+trainedSteps)
-	var began time.Time
+	var watch stopwatch
 	for step := range 1 + trainedSteps {
 		if step == 1 {
-			began = time.Now()
+			watch = start()
 		}
 		if _, err := run.TakeStep(ctx); err != nil {
 			return nil, err
 		}
 		add(1)
 	}
-	t.Seconds = time.Since(began).Seconds()
+	t.Time = watch.stop()
 	after, err := bound(ctx, o, "float32 peak again", peakSteps, gemm.Peak)
 	if err != nil {
 		return nil, err
 	}
 	t.Peak = before.larger(after)
-	t.PerSecond = float64(trainedSteps*t.Positions) / t.Seconds
-	t.MultiplyAdds = float64(trainedSteps*run.MultiplyAdds()) / t.Seconds
+	t.PerSecond = float64(trainedSteps*t.Positions) / t.Elapsed
+	t.MultiplyAdds = float64(trainedSteps*run.MultiplyAdds()) / t.Elapsed
 	t.OfPeak = t.MultiplyAdds / t.Peak.AllThreads
+	if t.Processor > 0 {
+		t.OfPeakProcessor = t.MultiplyAdds * t.Elapsed / t.Processor / t.Peak.OneThread
+	}
 	return t, nil
 }

@@ -2,5 +2,10 @@
 
 package bench
 
+import "time"
+
 // peakResident is not known here.
 func peakResident() int64 { return 0 }
+
+// processorTime is not known here.
+func processorTime() time.Duration { return 0 }
