@@ -7,8 +7,9 @@
 //
 // The product follows Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication",
 // ACM TOMS 34(3), 2008: a micro-kernel keeps a tile of C in registers and runs along a panel of B
-// that was packed into the cache. Rows of A are read in place: the products of attention are so
-// narrow that packing A would cost as much as multiplying.
+// that was packed into the cache. Rows of A are read in place, but for those of a transposed A, which lie
+// whole rows apart from step to step and so fall into few sets of the cache. They are copied too, unless
+// B is narrow, as in attention, where that would cost more than it saves.
 package gemm
 
 import "sync"
@@ -16,10 +17,12 @@ import "sync"
 const (
 	depth  = 256 // k of a packed panel of B: one of 16 or 32 columns stays in the first-level cache
 	height = 96  // rows of A that run along all panels of B before the next rows: in the second-level cache
+	narrow = 64  // columns of B up to which rows of a transposed A are read in place
 )
 
-// workspace is the memory of one product: the packed B, and a tile of A and C for the edges.
-type workspace struct{ b, edgeA, edgeC []float32 }
+// workspace is the memory of one product: the packed B, rows of a transposed A, (steps, height), and a
+// tile of A and C for the edges.
+type workspace struct{ a, b, edgeA, edgeC []float32 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
@@ -49,7 +52,16 @@ func Mul(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ld
 		steps := min(depth, k-p)
 		w.pack(transB, n, steps, b[p*pick(transB, 1, ldb):], ldb)
 		for i := 0; i < m; i += height {
-			w.panels(min(height, m-i), n, steps, a[i*rowStride+p*stepStride:], rowStride, stepStride, accumulate || p > 0, c[i*ldc:], ldc)
+			rows, block := min(height, m-i), a[i*rowStride+p*stepStride:]
+			along := stepStride
+			if transA && n > narrow {
+				w.a = grow(w.a, steps*height)
+				for q := range steps {
+					copy(w.a[q*height:][:rows], block[q*lda:])
+				}
+				block, along = w.a, height
+			}
+			w.panels(rows, n, steps, block, rowStride, along, accumulate || p > 0, c[i*ldc:], ldc)
 		}
 	}
 }

@@ -146,14 +146,19 @@ func TestVectors(t *testing.T) {
 				near(t, "GELUBackward", y[i], slope*float64(wasY[i]))
 			}
 
-			Softmax(x)
+			logSum, again := Softmax(x), append([]float32(nil), was...)
+			SoftmaxAgain(again, logSum)
 			var sum float64
 			for _, v := range was {
 				sum += math.Exp(float64(v))
 			}
+			if n > 0 {
+				near(t, "the logarithm of the sum", logSum, math.Log(sum))
+			}
 			var dot float64
 			for i, v := range was {
 				near(t, "Softmax", x[i], math.Exp(float64(v))/sum)
+				near(t, "SoftmaxAgain", again[i], math.Exp(float64(v))/sum)
 				dot += float64(x[i]) * float64(wasY[i])
 			}
 

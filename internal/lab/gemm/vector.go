@@ -31,10 +31,10 @@ func Add(dst, src []float32) {
 	}
 }
 
-// Softmax turns x into exp(x) / sum of exp(x).
-func Softmax(x []float32) {
+// Softmax turns x into exp(x) / sum of exp(x), and returns the logarithm of the sum; of no x, 0.
+func Softmax(x []float32) (logSum float32) {
 	if len(x) == 0 {
-		return
+		return 0
 	}
 	n := len(x) / vectors.width * vectors.width
 	largest := x[0]
@@ -44,21 +44,32 @@ func Softmax(x []float32) {
 	for _, v := range x[n:] {
 		largest = max(largest, v)
 	}
-	var sum float32
-	if n > 0 {
-		sum = vectors.expShifted(&x[0], n, largest)
-	}
-	for i, v := range x[n:] {
-		e := exp(v - largest)
-		x[n+i] = e
-		sum += e
-	}
+	sum := expShifted(x, largest)
 	if n > 0 {
 		vectors.scale(&x[0], n, 1/sum)
 	}
 	for i := range x[n:] {
 		x[n+i] *= 1 / sum
 	}
+	return largest + float32(math.Log(float64(sum)))
+}
+
+// SoftmaxAgain computes what Softmax did to the same x, to a few units in the last place, from what it
+// returned.
+func SoftmaxAgain(x []float32, logSum float32) { expShifted(x, logSum) }
+
+// expShifted turns x into exp(x-shift), and returns the sum.
+func expShifted(x []float32, shift float32) (sum float32) {
+	n := len(x) / vectors.width * vectors.width
+	if n > 0 {
+		sum = vectors.expShifted(&x[0], n, shift)
+	}
+	for i, v := range x[n:] {
+		e := exp(v - shift)
+		x[n+i] = e
+		sum += e
+	}
+	return sum
 }
 
 // SoftmaxBackward turns dp, the gradient of the probabilities p = softmax(x), into that of x:

@@ -8,8 +8,9 @@ import (
 )
 
 // queryBlock is the number of queries whose scores are computed together: a block sees only the
-// keys up to its own last position, so half of the square is never computed.
-const queryBlock = 128
+// keys up to its own last position, so nearly half of the square is never computed. 96 is a multiple
+// of the rows of all tiles of package gemm; 48 and 192 are no faster.
+const queryBlock = 96
 
 // rotary holds cos and sin of pos * base^(-2i/d), both (T, d/2). Su et al. 2021, arXiv 2104.09864, eq. 15.
 type rotary struct {
@@ -41,8 +42,9 @@ func (r rotary) rotate(x []float32, pos int, sign float32) {
 
 // attend computes causal attention for one sequence of T positions. qkv is (T, 3D) as the linear
 // layer gave it; its queries and keys are rotated in place, and the queries scaled by 1/sqrt(K).
-// probs is (H, T, T) and kept for the backward pass; out is (T, D).
-func attend(out, probs, qkv []float32, c model.Config, rot rotary, t int) {
+// out is (T, D). logSums, (H, T), is what the backward pass needs to compute the probabilities
+// again: they are not kept, for they would be (H, T, T). scores is scratch for queryBlock*T values.
+func attend(out, logSums, qkv, scores []float32, c model.Config, rot rotary, t int) {
 	d, k := c.Hidden, c.HeadWidth()
 	scale := float32(1 / math.Sqrt(float64(k)))
 	for h := range c.Heads {
@@ -55,39 +57,41 @@ func attend(out, probs, qkv []float32, c model.Config, rot rotary, t int) {
 				qRow[i] *= scale
 			}
 		}
-		p := probs[h*t*t : (h+1)*t*t]
 		for r0 := 0; r0 < t; r0 += queryBlock {
 			r1 := min(r0+queryBlock, t)
-			rows := p[r0*t:]
-			gemm.Mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, rows, t)
+			gemm.Mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, scores, r1)
 			for r := r0; r < r1; r++ {
-				row := p[r*t : r*t+r1]
-				gemm.Softmax(row[:r+1])
+				row := scores[(r-r0)*r1:][:r1]
+				logSums[h*t+r] = gemm.Softmax(row[:r+1])
 				clear(row[r+1:])
 			}
-			gemm.Mul(false, false, r1-r0, k, r1, rows, t, value, 3*d, false, out[r0*d+h*k:], d)
+			gemm.Mul(false, false, r1-r0, k, r1, scores, r1, value, 3*d, false, out[r0*d+h*k:], d)
 		}
 	}
 }
 
-// attendBackward writes dqkv (T, 3D), given dout (T, D) and what attend left in probs and qkv.
-// dprobs is scratch for queryBlock*T values.
-func attendBackward(dqkv, dout, probs, qkv, dprobs []float32, c model.Config, rot rotary, t int) {
+// attendBackward writes dqkv (T, 3D), given dout (T, D) and what attend left in logSums and qkv.
+// probs and dprobs are scratch for queryBlock*T values each.
+func attendBackward(dqkv, dout, logSums, qkv, probs, dprobs []float32, c model.Config, rot rotary, t int) {
 	d, k := c.Hidden, c.HeadWidth()
 	scale := float32(1 / math.Sqrt(float64(k)))
 	clear(dqkv[:t*3*d])
 	for h := range c.Heads {
 		q, key, value := qkv[h*3*k:], qkv[h*3*k+k:], qkv[h*3*k+2*k:]
 		dq, dkey, dvalue := dqkv[h*3*k:], dqkv[h*3*k+k:], dqkv[h*3*k+2*k:]
-		p := probs[h*t*t : (h+1)*t*t]
 		for r0 := 0; r0 < t; r0 += queryBlock {
 			r1 := min(r0+queryBlock, t)
-			rows, do := p[r0*t:], dout[r0*d+h*k:]
+			do := dout[r0*d+h*k:]
+			gemm.Mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, probs, r1)
 			gemm.Mul(false, true, r1-r0, r1, k, do, d, value, 3*d, false, dprobs, r1)
-			gemm.Mul(true, false, r1, k, r1-r0, rows, t, do, d, true, dvalue, 3*d)
 			for r := r0; r < r1; r++ {
-				gemm.SoftmaxBackward(dprobs[(r-r0)*r1:][:r1], p[r*t:][:r1])
+				p, dp := probs[(r-r0)*r1:][:r1], dprobs[(r-r0)*r1:][:r1]
+				gemm.SoftmaxAgain(p[:r+1], logSums[h*t+r])
+				clear(p[r+1:])
+				gemm.SoftmaxBackward(dp[:r+1], p[:r+1])
+				clear(dp[r+1:])
 			}
+			gemm.Mul(true, false, r1, k, r1-r0, probs, r1, do, d, true, dvalue, 3*d)
 			gemm.Mul(false, false, r1-r0, k, r1, dprobs, r1, key, 3*d, false, dq[r0*3*d:], 3*d)
 			gemm.Mul(true, false, r1, k, r1-r0, dprobs, r1, q[r0*3*d:], 3*d, true, dkey, 3*d)
 		}

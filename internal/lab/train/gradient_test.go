@@ -22,11 +22,15 @@ func randomise(flat []float32, rng *rand.Rand) {
 }
 
 func TestGradientAgainstDifferences(t *testing.T) {
+	t.Run("short", func(t *testing.T) { testGradient(t, 2, 13) })
+	t.Run("blocks", func(t *testing.T) { testGradient(t, 1, 2*queryBlock+7) }) // attention goes by blocks
+}
+
+func testGradient(t *testing.T, sequences, length int) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	params, size := layout(tiny)
 	flat, grad := make([]float32, size), make([]float32, size)
 	randomise(flat, rng)
-	const sequences, length = 2, 13
 	s := NewShard(tiny, sequences, length)
 	inputs, targets := make([]int32, sequences*length), make([]int32, sequences*length)
 	for i := range inputs {

@@ -24,7 +24,7 @@ type Shard struct {
 	dx, dNormed, dNarrow []float32 // (n, D)
 	dqkv                 []float32 // (n, 3D)
 	dWide                []float32 // (n, F)
-	dprobs               []float32 // (queryBlock, T)
+	probs, dprobs        []float32 // (queryBlock, T)
 }
 
 // layerActivations is what the backward pass of a layer needs from its forward pass.
@@ -34,7 +34,7 @@ type layerActivations struct {
 	mean1, rstd1   []float32 // (n)
 	mean2, rstd2   []float32 // (n)
 	qkv            []float32 // (n, 3D), queries and keys rotated
-	probs          []float32 // (sequences, H, T, T)
+	logSums        []float32 // (sequences, H, T), see attend
 	attended       []float32 // (n, D)
 	up, activation []float32 // (n, F) before and after GELU
 }
@@ -47,13 +47,13 @@ func NewShard(c model.Config, sequences, length int) *Shard {
 		config: c, sequences: sequences, length: length, rot: newRotary(c, length),
 		x: floats(n * d), normed: floats(n * d), mean: floats(n), rstd: floats(n), logits: floats(n * c.Vocab),
 		dx: floats(n * d), dNormed: floats(n * d), dNarrow: floats(n * d), dqkv: floats(n * 3 * d), dWide: floats(n * f),
-		dprobs: floats(queryBlock * length),
+		probs: floats(queryBlock * length), dprobs: floats(queryBlock * length),
 	}
 	for range c.Layers {
 		s.layers = append(s.layers, layerActivations{
 			x: floats(n * d), norm1: floats(n * d), norm2: floats(n * d),
 			mean1: floats(n), rstd1: floats(n), mean2: floats(n), rstd2: floats(n),
-			qkv: floats(n * 3 * d), probs: floats(sequences * c.Heads * length * length),
+			qkv: floats(n * 3 * d), logSums: floats(n * c.Heads),
 			attended: floats(n * d), up: floats(n * f), activation: floats(n * f),
 		})
 	}
@@ -101,7 +101,7 @@ func (s *Shard) Forward(w view, inputs, targets []int32) (nats float64) {
 		layerNorm(a.norm1, a.x, p.norm1Gain, p.norm1Bias, a.mean1, a.rstd1, c.NormEps)
 		linear(a.qkv, a.norm1, p.qkv, p.qkvBias, n)
 		for q := range s.sequences {
-			attend(a.attended[q*t*d:], a.probs[q*c.Heads*t*t:], a.qkv[q*t*3*d:], c, s.rot, t)
+			attend(a.attended[q*t*d:], a.logSums[q*c.Heads*t:], a.qkv[q*t*3*d:], s.probs, c, s.rot, t)
 		}
 		linear(next, a.attended, p.out, p.outBias, n)
 		layerNorm(a.norm2, a.x, p.norm2Gain, p.norm2Bias, a.mean2, a.rstd2, c.NormEps)
@@ -144,7 +144,7 @@ func (s *Shard) Backward(g, w view, inputs, targets []int32, scale float32) {
 		linearBackward(s.dNormed, q.up, q.upBias, s.dWide, a.norm2, p.up, n, false)
 		linearBackward(s.dNarrow, q.out, q.outBias, s.dx, a.attended, p.out, n, false)
 		for i := range s.sequences {
-			attendBackward(s.dqkv[i*t*3*d:], s.dNarrow[i*t*d:], a.probs[i*c.Heads*t*t:], a.qkv[i*t*3*d:], s.dprobs, c, s.rot, t)
+			attendBackward(s.dqkv[i*t*3*d:], s.dNarrow[i*t*d:], a.logSums[i*c.Heads*t:], a.qkv[i*t*3*d:], s.probs, s.dprobs, c, s.rot, t)
 		}
 		layerNormBackward(s.dx, q.norm2Gain, q.norm2Bias, s.dNormed, a.x, p.norm2Gain, a.mean2, a.rstd2)
 		linearBackward(s.dNormed, q.qkv, q.qkvBias, s.dqkv, a.norm1, p.qkv, n, false)
