@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 
 	"lmz/internal/kernels"
 )
@@ -86,12 +85,19 @@ func (t *Table) Interval(symbol int) (lo, hi uint64) {
 // Find is the symbol whose interval contains target. A target of Total or more, which only a damaged
 // stream gives, finds the last symbol.
 func (t *Table) Find(target uint64) (symbol int) {
-	b := sort.Search(len(t.before)-2, func(b int) bool { return t.cumulative((b+1)*block, t.before[b+1]) > target })
+	b, beyond := 0, len(t.before)-1 // blocks: that of the symbol is in [b, beyond)
+	for beyond-b > 1 {
+		if middle := (b + beyond) / 2; t.cumulative(middle*block, t.before[middle]) <= target {
+			b = middle
+		} else {
+			beyond = middle
+		}
+	}
 	c := t.before[b]
-	last := min((b+1)*block, len(t.weights)) - 1
-	for symbol = b * block; symbol < last; symbol++ {
-		c += uint64(t.weights[symbol])
-		if t.cumulative(symbol+1, c) > target {
+	symbol = b * block
+	last := min(symbol+block, len(t.weights)) - 1
+	for ; symbol < last; symbol++ {
+		if c += uint64(t.weights[symbol]); t.cumulative(symbol+1, c) > target {
 			break
 		}
 	}

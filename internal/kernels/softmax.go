@@ -8,8 +8,8 @@ import (
 const (
 	// SoftmaxOne is the weight of the highest logit: as many bits as leave C R, in package cumfreq, below 2^60.
 	SoftmaxOne = 1 << 30
-	// SoftmaxBlock is how many weights lie between two of the sums that SoftmaxWeights gives: so many at most has
-	// who wants another sum to add, 20 ns, and the sums themselves cost a twentieth of the exponentials.
+	// SoftmaxBlock is how many weights lie between two of the sums that SoftmaxWeights gives: who wants another sum has
+	// so many to add at most, in 20 ns. In vectors of 8, the exponentials of a block are as many as go abreast.
 	SoftmaxBlock = 64
 )
 

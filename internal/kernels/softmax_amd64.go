@@ -9,10 +9,7 @@ func softmaxWeightsAVX2(weights []uint32, before []uint64, logits []float32) (mo
 	if n < 8 {
 		return softmaxWeightsGeneric(weights, before, logits)
 	}
-	m, magnitude := highestAVX2(&logits[0], n)
-	if magnitude >= infinity {
-		panicNotFinite(logits)
-	}
+	m, within := highestOf(logits)
 	blocks, rest := n/SoftmaxBlock, n%SoftmaxBlock
 	var sum uint64
 	if blocks > 0 {
@@ -29,7 +26,26 @@ func softmaxWeightsAVX2(weights []uint32, before []uint64, logits []float32) (mo
 		copy(weights[n-rest:], e[:])
 	}
 	before[len(before)-1] = sum
-	return firstAVX2(&logits[0], n, m)
+	return within + firstAVX2(&logits[within], n-within, m)
+}
+
+// highestOf is the highest logit, and the beginning of a piece that has the first of its kind. A piece of 8192 stays in
+// the first cache until it is searched.
+func highestOf(logits []float32) (m float32, within int) {
+	m = float32(math.Inf(-1))
+	var greatest uint32
+	for first := 0; first < len(logits); first += 8192 {
+		begin, end := min(first, len(logits)-8), min(first+8192, len(logits))
+		highest, magnitude := highestAVX2(&logits[begin], end-begin)
+		if highest > m {
+			m, within = highest, begin
+		}
+		greatest = max(greatest, magnitude)
+	}
+	if greatest >= infinity {
+		panicNotFinite(logits)
+	}
+	return m, within
 }
 
 //go:noescape

@@ -1,5 +1,6 @@
 //go:build !purego
 
+#include "funcdata.h"
 #include "textflag.h"
 #include "vector_amd64.h"
 
@@ -105,20 +106,20 @@ found:
 // REDUCE takes 8 logits to r and 2^(n+30) of the section "exp" of docs/numerics.md. exp(l-m) is p 2^n there: the weight
 // is truncated from p 2^(n+30), one product for two of powers of 2. x is not above 0 and needs no clamp there.
 #define REDUCE(logits, r, power) \
-	VMOVUPS logits, Y0; \
-	VSUBPS  Y9, Y0, Y0; \
-	VMAXPS  Y10, Y0, Y0; \
-	VMULPS  Y11, Y0, Y1; \
-	VADDPS  Y12, Y1, Y1; \
-	VSUBPS  Y12, Y1, Y2; \
-	VPSLLD  $23, Y1, Y1; \
-	VPADDD  Y15, Y1, Y1; \
-	VMOVUPS Y1, power; \
-	VMULPS  Y13, Y2, Y3; \
-	VSUBPS  Y3, Y0, Y0; \
-	VMULPS  Y14, Y2, Y3; \
-	VSUBPS  Y3, Y0, Y0; \
-	VMOVUPS Y0, r
+	VMOVUPS logits, Y9; \
+	VSUBPS  Y12, Y9, Y9; \
+	VMAXPS  Y15, Y9, Y9; \
+	VMULPS  Y14, Y9, Y10; \
+	VADDPS  Y13, Y10, Y10; \
+	VSUBPS  Y13, Y10, Y11; \
+	VPSLLD  $23, Y10, Y10; \
+	VPADDD  softmaxOne<>(SB), Y10, Y10; \
+	VMOVUPS Y10, power; \
+	VMULPS  ln2High<>(SB), Y11, Y10; \
+	VSUBPS  Y10, Y9, Y9; \
+	VMULPS  ln2Low<>(SB), Y11, Y10; \
+	VSUBPS  Y10, Y9, Y9; \
+	VMOVUPS Y9, r
 
 // TIMES multiplies the p of 64 logits by their r, PLUS adds a constant.
 #define TIMES \
@@ -151,31 +152,29 @@ found:
 // WIDEN adds the halves of the quadwords in x.
 #define WIDEN(x) \
 	VPSRLQ $32, x, Y8; \
-	VPAND  Y10, x, x; \
+	VPAND  Y9, x, x; \
 	VPADDQ Y8, x, x
 
 // func weightsAVX2(weights *uint32, before *uint64, logits *float32, blocks int, m float32, sum uint64) (total uint64)
 // It takes 1 or more blocks of 64 logits, of which none is above m, and begins with sum. 8 weights take 33 instructions,
-// of which 27 are those of the exponential. Each waits for the one before, some 75 cycles in all: so
-// eight exponentials go abreast, with r and 2^(n+30) in memory, 2.3 times as fast as one after another.
-TEXT ·weightsAVX2(SB), NOSPLIT, $544-56
+// of which 27 are those of the exponential. Each of these waits for the one before, some 75 cycles in all: so eight
+// exponentials go abreast, and between their steps the next block is reduced. r and 2^(n+30) go through memory.
+// One after another they take twice as long; abreast, each block reduced by itself, an eighth longer.
+TEXT ·weightsAVX2(SB), 0, $1056-56
+	NO_LOCAL_POINTERS
 	MOVQ         weights+0(FP), DI
 	MOVQ         before+8(FP), R8
 	MOVQ         logits+16(FP), SI
 	MOVQ         blocks+24(FP), CX
-	VBROADCASTSS m+32(FP), Y9
+	VBROADCASTSS m+32(FP), Y12
 	MOVQ         sum+40(FP), AX
-	LEAQ         scratch-544(SP), R9
+	LEAQ         scratch-1056(SP), R9
 	ADDQ         $31, R9
 	ANDQ         $~31, R9              // r, 64 times, then 2^(n+30), 64 times
-	VMOVUPS      log2e<>(SB), Y11
-	VMOVUPS      toInteger<>(SB), Y12
-	VMOVUPS      ln2High<>(SB), Y13
-	VMOVUPS      ln2Low<>(SB), Y14
-	VMOVUPS      softmaxOne<>(SB), Y15
-
-block:
-	VMOVUPS expLeast<>(SB), Y10
+	LEAQ         512(R9), R10          // the same of the next block
+	VMOVUPS      toInteger<>(SB), Y13
+	VMOVUPS      log2e<>(SB), Y14
+	VMOVUPS      expLeast<>(SB), Y15
 	REDUCE((SI), (R9), 256(R9))
 	REDUCE(32(SI), 32(R9), 288(R9))
 	REDUCE(64(SI), 64(R9), 320(R9))
@@ -185,6 +184,10 @@ block:
 	REDUCE(192(SI), 192(R9), 448(R9))
 	REDUCE(224(SI), 224(R9), 480(R9))
 
+block:
+	LEAQ    256(SI), R11
+	CMPQ    CX, $1
+	CMOVQNE R11, SI       // after the last block comes itself, in vain
 	VMOVUPS exp5<>(SB), Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
@@ -195,16 +198,23 @@ block:
 	VMOVAPS Y0, Y7
 	TIMES
 	PLUS(exp4)
+	REDUCE((SI), (R10), 256(R10))
 	TIMES
 	PLUS(exp3)
+	REDUCE(32(SI), 32(R10), 288(R10))
 	TIMES
 	PLUS(exp2)
+	REDUCE(64(SI), 64(R10), 320(R10))
 	TIMES
 	PLUS(exp1)
+	REDUCE(96(SI), 96(R10), 352(R10))
 	TIMES
 	PLUS(exp0)
+	REDUCE(128(SI), 128(R10), 384(R10))
 	TIMES
+	REDUCE(160(SI), 160(R10), 416(R10))
 	TIMES
+	REDUCE(192(SI), 192(R10), 448(R10))
 	VADDPS (R9), Y0, Y0
 	VADDPS 32(R9), Y1, Y1
 	VADDPS 64(R9), Y2, Y2
@@ -213,6 +223,7 @@ block:
 	VADDPS 160(R9), Y5, Y5
 	VADDPS 192(R9), Y6, Y6
 	VADDPS 224(R9), Y7, Y7
+	REDUCE(224(SI), 224(R10), 480(R10))
 	PLUS(one)
 	WEIGHT(256(R9), Y0, (DI))
 	WEIGHT(288(R9), Y1, 32(DI))
@@ -229,8 +240,8 @@ block:
 	VPADDD       Y3, Y2, Y2
 	VPADDD       Y5, Y4, Y4
 	VPADDD       Y7, Y6, Y6
-	VPCMPEQD     Y10, Y10, Y10
-	VPSRLQ       $32, Y10, Y10
+	VPCMPEQD     Y9, Y9, Y9
+	VPSRLQ       $32, Y9, Y9
 	WIDEN(Y0)
 	WIDEN(Y2)
 	WIDEN(Y4)
@@ -244,7 +255,7 @@ block:
 	VPADDQ       X1, X0, X0
 	VMOVQ        X0, BX
 	ADDQ         BX, AX
-	ADDQ         $256, SI
+	XCHGQ        R9, R10
 	ADDQ         $256, DI
 	ADDQ         $8, R8
 	DECQ         CX
