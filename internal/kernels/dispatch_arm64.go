@@ -14,7 +14,7 @@ var neon = implementation{
 	gelu:      geluNEON,
 	rotate:    rotateNEON,
 	attend:    attendNEON,
-	softmax:   softmaxWeightsGeneric,
+	softmax:   softmaxWeightsNEON,
 	peak:      peakLoop{"SMULL", 256, peakNEON},
 }
 
@@ -29,7 +29,7 @@ var dotprod = implementation{
 	gelu:      geluNEON,
 	rotate:    rotateNEON,
 	attend:    attendDotprod,
-	softmax:   softmaxWeightsGeneric,
+	softmax:   softmaxWeightsNEON,
 	peak:      peakLoop{"SDOT", 256, peakDotprod},
 }
 

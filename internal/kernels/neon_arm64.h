@@ -32,10 +32,12 @@
 #define FNEG4(d, n) WORD $(0x6ea0f800 | (n)<<5 | (d)) // fneg vd.4s, vn.4s
 #define SCVTF4(d, n) WORD $(0x4e21d800 | (n)<<5 | (d)) // scvtf vd.4s, vn.4s: int32 to float
 #define FCVTNS4(d, n) WORD $(0x4e21a800 | (n)<<5 | (d)) // fcvtns vd.4s, vn.4s: float to int32, the function round
+#define FCVTZS4(d, n) WORD $(0x4ea1b800 | (n)<<5 | (d)) // fcvtzs vd.4s, vn.4s: float to int32, truncated
 
 // Integers.
 #define DUP8(d, n, i) WORD $(0x4e020400 | (i)<<18 | (n)<<5 | (d)) // dup vd.8h, vn.h[i]
 #define UMAXV4(d, n) WORD $(0x6eb0a800 | (n)<<5 | (d)) // umaxv sd, vn.4s: the greatest of four uint32
+#define UADALP4(d, n) WORD $(0x6ea06800 | (n)<<5 | (d)) // uadalp vd.2d, vn.4s: pairs of neighbours are added to d
 #define NEGATIVE4(d, n) WORD $(0x4ea0a800 | (n)<<5 | (d)) // cmlt vd.4s, vn.4s, #0: all bits where the sign bit is set
 #define XTN4(d, n) WORD $(0x0e612800 | (n)<<5 | (d)) // xtn vd.4h, vn.4s: the lower half of each
 #define XTN4HIGH(d, n) WORD $(0x4e612800 | (n)<<5 | (d)) // xtn2 vd.8h, vn.4s: to the upper half of d
