@@ -149,3 +149,20 @@ func BenchmarkSoftmaxWeights(b *testing.B) {
 		}
 	}
 }
+
+// TestExpOrder: exp decreases nowhere below 0, on which the order of frequencies rests. It looks where 2^n changes and
+// round 0; docs/numerics.md tells of all floats.
+func TestExpOrder(t *testing.T) {
+	for n := range 36 {
+		middle := math.Float32bits(float32((float64(n) - 0.5) * math.Ln2))
+		if n == 0 {
+			middle = 1 << 15 // the least numbers
+		}
+		for b := middle - 1<<15; b < middle+1<<15; b++ {
+			x, y := -math.Float32frombits(b+1), -math.Float32frombits(b)
+			if exp(x) > exp(y) || exp(y) > 1 {
+				t.Fatalf("exp(%v) = %v, exp(%v) = %v", x, exp(x), y, exp(y))
+			}
+		}
+	}
+}
