@@ -18,8 +18,8 @@ var neon = implementation{
 	peak:      peakLoop{"SMULL", 256, peakNEON},
 }
 
-// dotprod needs FEAT_DotProd of ARMv8.2: Apple's M1 and Graviton 2, and what came after. Package cpu finds it on Linux,
-// Windows and macOS 12; where it asks nobody (FreeBSD), neon runs.
+// dotprod needs FEAT_DotProd of ARMv8.2: Apple's M1 and Graviton 2 have it, and what came after. Package cpu asks Linux, Windows
+// and macOS for it; where it asks nobody (FreeBSD), or gets no answer, neon runs.
 var dotprod = implementation{
 	name:      "dotprod",
 	pack:      packDotprod,

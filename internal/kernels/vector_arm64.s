@@ -15,7 +15,7 @@ GLOBL erfConstants<>(SB), RODATA|NOPTR, $28
 
 // func geluBlocksNEON(x *float32, n int)
 // n is a multiple of 8, and at least 8. 96 instructions between loads and stores, two of them divisions, for 8 elements: at
-// best 6 cycles an element with two pipes, 3 with four.
+// best 6 cycles an element with two pipes, 3 with four. llvm-mca 19: 7.2 on Neoverse N1, 3.8 on V1.
 TEXT ·geluBlocksNEON(SB), NOSPLIT, $0-16
 	MOVD x+0(FP), R0
 	MOVD n+8(FP), R1
