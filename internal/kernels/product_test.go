@@ -72,21 +72,26 @@ func TestMulLargest(t *testing.T) {
 
 // TestMulBlocks has more rows and longer ones than an implementation takes at once.
 func TestMulBlocks(t *testing.T) {
-	for _, shape := range []struct{ n, rows, cols int }{{191, 67, 9}, {7, 66, 2051}, {20, 65, 4096}, {98, 1, 2052}, {97, 64, 4100}} {
-		if testing.Short() && shape.n*shape.rows*shape.cols > 1e7 {
-			continue // the definition is too slow for it where a processor is emulated
-		}
-		r := rand.New(rand.NewPCG(15, 16))
-		w, scale := integers(r, shape.rows*shape.cols), scalesOf(r, shape.rows)
-		x, sx, bias := integers(r, shape.n*shape.cols), scalesOf(r, shape.n), floats(r, shape.rows, 1)
-		want := make([]float32, shape.n*shape.rows)
-		mulGeneric(want, &Matrix{rows: shape.rows, cols: shape.cols, scale: scale, packed: w}, x, sx, bias, shape.n)
-		testImplementations(t, func(t *testing.T) {
-			y := guarded[float32](t, shape.n*shape.rows, 3)
-			NewMatrix(w, scale, shape.rows, shape.cols).Mul(y, x, sx, bias, shape.n)
-			equal(t, fmt.Sprint(shape), y, want)
-		})
+	type product struct {
+		n, rows, cols         int
+		w, x                  []int8
+		scale, sx, bias, want []float32
 	}
+	products := []product{{n: 191, rows: 67, cols: 9}, {n: 7, rows: 66, cols: 2051}, {n: 20, rows: 65, cols: 4096}, {n: 97, rows: 64, cols: 2052}}
+	r := rand.New(rand.NewPCG(15, 16))
+	for i := range products {
+		p := &products[i]
+		p.w, p.scale, p.bias = integers(r, p.rows*p.cols), scalesOf(r, p.rows), floats(r, p.rows, 1)
+		p.x, p.sx, p.want = integers(r, p.n*p.cols), scalesOf(r, p.n), make([]float32, p.n*p.rows)
+		mulGeneric(p.want, &Matrix{rows: p.rows, cols: p.cols, scale: p.scale, packed: p.w}, p.x, p.sx, p.bias, p.n)
+	}
+	testImplementations(t, func(t *testing.T) {
+		for _, p := range products {
+			y := guarded[float32](t, p.n*p.rows, 3)
+			NewMatrix(p.w, p.scale, p.rows, p.cols).Mul(y, p.x, p.sx, p.bias, p.n)
+			equal(t, fmt.Sprintf("%d rows times %d rows of %d", p.n, p.rows, p.cols), y, p.want)
+		}
+	})
 }
 
 // TestMulConcurrent shares a Matrix among goroutines.
