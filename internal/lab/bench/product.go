@@ -23,46 +23,59 @@ type Product struct {
 // productRows are how many rows an encoder gives a product at once, and a decoder: one of each segment at work.
 var productRows = []int{64, 16}
 
+// rounds are how often all products are measured, the fastest of each being kept: others who use the machine for
+// some tenths of a second spoil one round of a few products.
+const rounds = 3
+
 // products measures a shape common to all reports, then those of the model, each once.
 func products(ctx context.Context, o Options, s *subject) (list []Product, err error) {
-	shapes := s.linears()
-	add := o.Stage("products", "", len(shapes)*len(productRows))
-	for _, p := range shapes {
-		rng := rand.New(rand.NewPCG(1, 2))
-		w, scale := make([]int8, p.Outputs*p.Inputs), make([]float32, p.Outputs)
-		draw(rng, w)
-		for i := range scale {
-			scale[i] = 1
-		}
-		m := kernels.NewMatrix(w, scale, p.Outputs, p.Inputs)
+	var work []func(thread int) int64
+	for _, p := range s.linears() {
+		m := p.matrix()
 		for _, p.Rows = range productRows {
-			if p.Rates, err = p.measure(ctx, o, m); err != nil {
+			list = append(list, p)
+			work = append(work, p.work(m, o.Threads))
+		}
+	}
+	add := o.Stage("products", "", rounds*len(list))
+	for range rounds {
+		for i := range list {
+			r, err := rates(ctx, o, 10, work[i])
+			if err != nil {
 				return nil, err
 			}
-			list = append(list, p)
+			list[i].Rates = list[i].larger(r)
 			add(1)
 		}
 	}
 	return list, nil
 }
 
-// measure times a product.
-func (p Product) measure(ctx context.Context, o Options, m *kernels.Matrix) (Rates, error) {
+// matrix draws W.
+func (p Product) matrix() *kernels.Matrix {
+	w, scale := make([]int8, p.Outputs*p.Inputs), make([]float32, p.Outputs)
+	draw(rand.New(rand.NewPCG(1, 2)), w)
+	fill(scale, 1)
+	return kernels.NewMatrix(w, scale, p.Outputs, p.Inputs)
+}
+
+// work multiplies once, and says how many multiply-adds that is.
+func (p Product) work(m *kernels.Matrix, threads int) func(thread int) int64 {
 	type operands struct {
 		x     []int8
 		y, sx []float32
 	}
-	threads := make([]operands, o.Threads)
+	of := make([]operands, threads)
 	rng := rand.New(rand.NewPCG(3, 4))
-	for t := range threads {
-		threads[t] = operands{make([]int8, p.Rows*p.Inputs), make([]float32, p.Rows*p.Outputs), make([]float32, p.Rows)}
-		draw(rng, threads[t].x)
+	for t := range of {
+		of[t] = operands{make([]int8, p.Rows*p.Inputs), make([]float32, p.Rows*p.Outputs), make([]float32, p.Rows)}
+		draw(rng, of[t].x)
 	}
-	return rates(ctx, o, 20, func(thread int) int64 {
-		t := threads[thread]
+	return func(thread int) int64 {
+		t := of[thread]
 		m.Mul(t.y, t.x, t.sx, nil, p.Rows)
 		return int64(p.Rows) * int64(p.Inputs) * int64(p.Outputs)
-	})
+	}
 }
 
 // draw fills x with int8 from -127 to 127.
