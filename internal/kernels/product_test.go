@@ -77,7 +77,7 @@ func TestMulBlocks(t *testing.T) {
 		w, x                  []int8
 		scale, sx, bias, want []float32
 	}
-	products := []product{{n: 191, rows: 67, cols: 9}, {n: 7, rows: 66, cols: 2051}, {n: 20, rows: 65, cols: 4096}, {n: 97, rows: 64, cols: 2052}}
+	products := []product{{n: 191, rows: 67, cols: 9}, {n: 2, rows: 64, cols: 6145}, {n: 7, rows: 66, cols: 2051}, {n: 20, rows: 65, cols: 4096}, {n: 97, rows: 64, cols: 2052}}
 	r := rand.New(rand.NewPCG(15, 16))
 	for i := range products {
 		p := &products[i]

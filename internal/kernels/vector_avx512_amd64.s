@@ -17,7 +17,7 @@
 	DECL  AX; \
 	KMOVW AX, K1
 
-// GELU replaces Z0. Some 50 operations of two a cycle or, of Zen 4, one, beside a division of 16 cycles that they hide.
+// GELU replaces Z0. Some 50 operations of two a cycle or, of Zen 4, one, beside a division of at most 16 cycles, which they hide.
 #define GELU \
 	VANDPS.BCST magnitude<>(SB), Z0, Z1; \
 	VMULPS.BCST sqrtHalf<>(SB), Z1, Z1; \
