@@ -21,14 +21,15 @@ import (
 
 const (
 	totalBits = 28
-	// total is the sum of all frequencies: the floor of 1 costs at most -log2(1 - V/total) bits a symbol,
+	// Total is the sum of all frequencies of a table: the floor of 1 costs at most -log2(1 - V/Total) bits a symbol,
 	// 0.00035 for V = 65,536.
-	total = 1 << totalBits
+	Total = 1 << totalBits
 
 	// MaxSymbols is the greatest V.
 	MaxSymbols = 1 << 16
 
-	block = kernels.SoftmaxBlock
+	block     = kernels.SoftmaxBlock
+	ratioBits = 64 - totalBits // of R: as fine as 64 bits allow
 )
 
 // Table holds the frequencies of symbols 0..V-1. The zero value is empty: Set fills it,
@@ -37,7 +38,7 @@ type Table struct {
 	weights []uint32 // (V) e, 2^30 for the mode
 	before  []uint64 // (ceil(V/block) + 1) C of the first symbol of every block, then S
 	mode    int
-	ratio   uint64 // R, frequencies for a weight of 2^32
+	ratio   uint64 // R, frequencies for a weight of 2^36
 	slack   uint64 // what rounding down leaves over: the mode's
 }
 
@@ -52,14 +53,14 @@ func (t *Table) Set(logits []float32) {
 	t.weights = slices.Grow(t.weights[:0], v)[:v]
 	t.before = slices.Grow(t.before[:0], sums)[:sums]
 	t.mode = kernels.SoftmaxWeights(t.weights, t.before, logits)
-	sum := t.before[sums-1]                     // at least 2^30, the mode's own weight
-	t.ratio = uint64(total-v) << 32 / sum       // so at most 2^30, and its product with any C below 2^60
-	t.slack = uint64(total-v) - sum*t.ratio>>32 // at most V/4, rounded up
+	sum := t.before[sums-1]
+	t.ratio = uint64(Total-v) << ratioBits / sum       // its product with any C is below 2^64
+	t.slack = uint64(Total-v) - sum*t.ratio>>ratioBits // at most V/64, rounded up
 }
 
 // cumulative is the sum of the frequencies of the symbols before a symbol, of which c is the sum of weights.
 func (t *Table) cumulative(symbol int, c uint64) uint64 {
-	x := uint64(symbol) + c*t.ratio>>32
+	x := uint64(symbol) + c*t.ratio>>ratioBits
 	if symbol > t.mode {
 		x += t.slack
 	}
@@ -68,9 +69,6 @@ func (t *Table) cumulative(symbol int, c uint64) uint64 {
 
 // Symbols is V.
 func (t *Table) Symbols() int { return len(t.weights) }
-
-// Total is the sum of all frequencies.
-func (t *Table) Total() uint64 { return total }
 
 // Interval is where a symbol lies in [0, Total): hi - lo is its frequency.
 func (t *Table) Interval(symbol int) (lo, hi uint64) {
@@ -104,9 +102,6 @@ func (t *Table) Find(target uint64) (symbol int) {
 	return symbol
 }
 
-// CodeLength is the bits that a symbol takes, -log2 of its share of the total. It reports and does
-// not code.
-func (t *Table) CodeLength(symbol int) float64 {
-	lo, hi := t.Interval(symbol)
-	return totalBits - math.Log2(float64(hi-lo))
-}
+// CodeLength is the bits that a symbol of interval [lo, hi) takes, -log2 of its share of Total. It
+// reports and does not code.
+func CodeLength(lo, hi uint64) float64 { return totalBits - math.Log2(float64(hi-lo)) }

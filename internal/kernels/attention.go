@@ -69,7 +69,7 @@ func attendGeneric(out []float32, stride int, q []int8, sq []float32, c *Cache, 
 
 // attendOne computes what a query reads from the first n positions.
 func (c *Cache) attendOne(out []float32, q []int8, sq float32, n int, s *AttendScratch) {
-	root := inverseRoot(float32(c.width))
+	root := c.bitsPerProduct()
 	scores, highest := s.score[:n], float32(-math.MaxFloat32)
 	for t := range scores {
 		scores[t] = float32(float32(c.dot(q, t)) * float32(float32(sq*c.kScale[t])*root))
@@ -79,7 +79,7 @@ func (c *Cache) attendOne(out []float32, q []int8, sq float32, n int, s *AttendS
 	coeff := s.coeff[:n]
 	var z int64
 	for t, score := range scores {
-		e := round(float32(weightOne * exp(score-highest)))
+		e := round(float32(weightOne * exp2(score-highest)))
 		z += int64(e)
 		coeff[t] = int16(round(float32(float32(e) * share[t])))
 	}
@@ -96,6 +96,9 @@ func (c *Cache) attendOne(out []float32, q []int8, sq float32, n int, s *AttendS
 		out[i] = float32(float32(sum) * last)
 	}
 }
+
+// bitsPerProduct is what a product of query and key weighs in scores, which are in bits: log2 e / sqrt K.
+func (c *Cache) bitsPerProduct() float32 { return float32(inverseRoot(float32(c.width)) * log2e) }
 
 // dot is the exact product of a query and the key of position t.
 func (c *Cache) dot(q []int8, t int) (sum int32) {

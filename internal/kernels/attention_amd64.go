@@ -33,7 +33,7 @@ func (c *Cache) attendAVX2(out []float32, stride int, q []int8, sq []float32, t 
 	room := panels * cachePanel
 	pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels)
 
-	root := inverseRoot(float32(width))
+	root := c.bitsPerProduct()
 	var z [together]float32 // sums of weights, exact
 	for r := range n {
 		own := t + r
@@ -95,7 +95,7 @@ func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, st
 func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int)
 
 //go:noescape
-func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, inverseRootK float32) (highest float32)
+func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, root float32) (highest float32)
 
 //go:noescape
 func coefficientsAVX2(coeff *int16, scores, share *float32, n int, highest float32) (z int64)

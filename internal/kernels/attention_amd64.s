@@ -119,7 +119,7 @@ pairs:
 	VZEROUPPER
 	RET
 
-// func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, inverseRootK float32) (highest float32)
+// func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, root float32) (highest float32)
 // It takes t positions, at least 1, in blocks of 8. What the last has beyond t becomes the lowest number.
 TEXT ·scoresAVX2(SB), NOSPLIT, $0-44
 	MOVQ         scores+0(FP), DI
@@ -127,7 +127,7 @@ TEXT ·scoresAVX2(SB), NOSPLIT, $0-44
 	MOVQ         sk+16(FP), R8
 	MOVQ         t+24(FP), CX
 	VBROADCASTSS sq+32(FP), Y4
-	VBROADCASTSS inverseRootK+36(FP), Y5
+	VBROADCASTSS root+36(FP), Y5
 	VMOVUPS      lowest<>(SB), Y6
 	VMOVUPS      Y6, Y7
 	XORQ         DX, DX
@@ -188,7 +188,7 @@ TEXT ·coefficientsAVX2(SB), NOSPLIT, $0-48
 loop:
 	VMOVUPS      (SI)(DX*4), Y0
 	VSUBPS       Y4, Y0, Y0
-	EXP(Y0, Y1, Y2, Y3)
+	EXP2(Y0, Y1, Y2, Y3, Y8)
 	VMULPS       Y6, Y0, Y0
 	VADDPS       Y5, Y0, Y0
 	VPSUBD       Y5, Y0, Y1          // e

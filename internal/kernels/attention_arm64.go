@@ -54,7 +54,7 @@ func (c *Cache) attendGroup(sums rowSums, out []float32, stride int, q []int8, s
 	room := panels * cachePanel
 	sums(n, s.dot, room, q, padded, c.k, 2*cachePanel, cachePanel*padded, padded/16, panels)
 
-	root := inverseRoot(float32(width))
+	root := c.bitsPerProduct()
 	coeff := bytesOf(s.coeff)[:n*2*room] // (n, 2, room)
 	var z [together]float32              // sums of weights, exact
 	for r := range n {

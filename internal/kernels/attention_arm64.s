@@ -236,7 +236,7 @@ loop:
 	RET
 
 // func coefficientsNEON(coeff *int8, scores, share *float32, n int, highest float32) (z int64)
-// 73 instructions for 8 positions. Weights are below 2^13: lanes of int32 hold the sums of 2^21 positions.
+// 57 instructions for 8 positions. Weights are below 2^13: lanes of int32 hold the sums of 2^21 positions.
 TEXT ·coefficientsNEON(SB), NOSPLIT, $0-48
 	MOVD  coeff+0(FP), R0
 	MOVD  scores+8(FP), R1
@@ -251,13 +251,13 @@ TEXT ·coefficientsNEON(SB), NOSPLIT, $0-48
 	VDUP  R6, V12.H8
 	VEOR  V10.B16, V10.B16, V10.B16
 	VEOR  V11.B16, V11.B16, V11.B16
-	EXPCONSTANTS(R5)
+	EXP2CONSTANTS(R5)
 
 loop:
 	VLD1.P 32(R1), [V0.S4, V1.S4]
 	VLD1.P 32(R2), [V14.S4, V15.S4]
 	FSUBC(0, 0, 9)
-	EXP(0, 2, 4, 6)
+	EXP2(0, 2, 4, 6, 24)
 	FMULC(0, 0, 8)
 	FCVTNS8(0, 0)                       // e
 	ADD4(10, 10, 0)

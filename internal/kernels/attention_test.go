@@ -51,7 +51,7 @@ func (h head) attend(t *testing.T, offset int, scratch *AttendScratch) []float32
 // defined is what docs/numerics.md says, "Attention", to the letter.
 func (h head) defined() []float32 {
 	k := len(h.q)
-	root := 1 / float32(math.Sqrt(float64(float32(k))))
+	root := float32(1/float32(math.Sqrt(float64(float32(k)))) * 1.44269504088896341)
 	scores, m := make([]float32, len(h.sk)), float32(-math.MaxFloat32)
 	vm := float32(0)
 	for t := range scores {
@@ -65,7 +65,7 @@ func (h head) defined() []float32 {
 	var z int64
 	sums := make([]int64, k)
 	for t, score := range scores {
-		e := round(float32(weightOne * exp(score-m)))
+		e := round(float32(weightOne * exp2(score-m)))
 		z += int64(e)
 		c := round(float32(float32(e) * float32(h.sv[t]/vm)))
 		for i := range sums {

@@ -146,16 +146,23 @@ func TestRotate(t *testing.T) {
 	})
 }
 
-// TestExpAccuracy, TestGELUAccuracy and TestRotaryTable compare with float64.
-func TestExpAccuracy(t *testing.T) {
-	for x := float32(-87); x <= 88; x += 0.00371 {
-		want := math.Exp(float64(x))
-		if e := math.Abs(float64(exp(x))-want) / want; e > 1.2e-7 {
-			t.Fatalf("exp(%v) = %v, want %v", x, exp(x), want)
+// TestExp2Accuracy, TestGELUAccuracy and TestRotaryTable compare with float64.
+func TestExp2Accuracy(t *testing.T) {
+	for x := float32(-126); x <= 0; x += 0.00171 {
+		want := math.Exp2(float64(x))
+		if e := math.Abs(float64(exp2(x))-want) / want; e > 2.1e-7 {
+			t.Fatalf("exp2(%v) = %v, want %v", x, exp2(x), want)
 		}
 	}
-	if exp(0) != 1 || exp(-1e30) != exp(-87) || exp(1e30) != exp(88) {
-		t.Error("exp is not 1 at 0, or does not end")
+	for n := range 127 {
+		if got, want := exp2(float32(-n)), float32(math.Ldexp(1, -n)); got != want {
+			t.Errorf("exp2(%d) = %v, want %v", -n, got, want)
+		}
+	}
+	for _, x := range []float32{-1e30, float32(math.Inf(-1))} {
+		if exp2(x) != exp2(-126) {
+			t.Errorf("exp2(%v) = %v, want %v", x, exp2(x), exp2(-126))
+		}
 	}
 }
 

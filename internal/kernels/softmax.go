@@ -42,7 +42,7 @@ func softmaxWeightsGeneric(weights []uint32, before []uint64, logits []float32) 
 		if i%SoftmaxBlock == 0 {
 			before[i/SoftmaxBlock] = sum
 		}
-		weights[i] = uint32(int32(float32(exp(l-logits[mode]) * SoftmaxOne)))
+		weights[i] = uint32(int32(float32(exp2(float32((l-logits[mode])*log2e)) * SoftmaxOne)))
 		sum += uint64(weights[i])
 	}
 	before[len(before)-1] = sum

@@ -37,7 +37,7 @@ loop:
 	RET
 
 // func weightsNEON(weights *uint32, before *uint64, logits *float32, n int, m float32, sum uint64) (total uint64)
-// 60 instructions for 8 weights: 4 cycles a weight with two pipes, 2 with four.
+// 46 instructions for 8 weights: 3 cycles a weight with two pipes, 1.5 with four.
 TEXT ·weightsNEON(SB), NOSPLIT, $0-56
 	MOVD  weights+0(FP), R0
 	MOVD  before+8(FP), R1
@@ -48,7 +48,7 @@ TEXT ·weightsNEON(SB), NOSPLIT, $0-56
 	MOVD  sum+40(FP), R4
 	MOVD  $softmaxConstants<>+4(SB), R5
 	VLD1R (R5), [V8.S4]
-	EXPCONSTANTS(R5)
+	EXP2CONSTANTS(R5)
 	MOVD  $64, R6
 
 block:
@@ -62,7 +62,8 @@ block:
 loop:
 	VLD1.P 32(R2), [V0.S4, V1.S4]
 	FSUBC(0, 0, 9)
-	EXP(0, 2, 4, 6)
+	FMULC(0, 0, LOG2E)
+	EXP2(0, 2, 4, 6, 24)
 	FMULC(0, 0, 8)
 	FCVTZS4(0, 0)
 	FCVTZS4(1, 1)

@@ -19,53 +19,39 @@ VECTOR(one, 0x3f800000)
 VECTOR(int8Most, 0x42fe0000) // 127
 VECTOR(least, 0x0d800000) // 2^-100
 
-VECTOR(expLeast, 0xc2ae0000) // -87
-VECTOR(expGreatest, 0x42b00000) // 88
+VECTOR(normalP, 0x3e6d3388) // 0.231641888
+VECTOR(normal1, 0x3e027906) // 0.127414796
+VECTOR(normal2, 0xbe11a98e) // -0.142248368
+VECTOR(normal3, 0x3f35f0e3) // 0.7107068705
+VECTOR(normal4, 0xbf3a00e3) // -0.7265760135
+VECTOR(normal5, 0x3f07dc22) // 0.5307027145
+VECTOR(negativeHalfLog2e, 0xbf38aa3b)
+
+VECTOR(exp2Least, 0xc2fc0000) // -126
+VECTOR(exp2C5, 0x3aaddcff) // 0.001326471435
+VECTOR(exp2C4, 0x3c1e7544) // 0.00967151263843
+VECTOR(exp2C3, 0x3d635baa) // 0.0555073377379
+VECTOR(exp2C2, 0x3e75fcde) // 0.240222420858
+VECTOR(exp2C1, 0x3f317215) // 0.693146977587
 VECTOR(log2e, 0x3fb8aa3b) // 1.44269504
-VECTOR(ln2High, 0x3f318000) // 0.693359375
-VECTOR(ln2Low, 0xb95e8083) // -0.00021219444
-VECTOR(exp5, 0x39506967) // 0.000198756915
-VECTOR(exp4, 0x3ab743ce) // 0.00139819995
-VECTOR(exp3, 0x3c088908) // 0.00833345191
-VECTOR(exp2, 0x3d2aa9c1) // 0.0416657959
-VECTOR(exp1, 0x3e2aaaaa) // 0.166666655
-VECTOR(exp0, 0x3f000000) // 0.5
 
-VECTOR(half, 0x3f000000)
-VECTOR(signs, 0x80000000)
-VECTOR(sqrtHalf, 0x3f3504f3) // 0.707106781
-VECTOR(erfP, 0x3ea7ba05) // 0.3275911
-VECTOR(erf1, 0x3e827906) // 0.254829592
-VECTOR(erf2, 0xbe91a98e) // -0.284496736
-VECTOR(erf3, 0x3fb5f0e3) // 1.42141374
-VECTOR(erf4, 0xbfba00e3) // -1.45315203
-VECTOR(erf5, 0x3f87dc22) // 1.06140543
-
-// EXP turns x into e^x. It uses k, r and p. About 24 instructions for 8 elements.
-#define EXP(x, k, r, p) \
-	VMAXPS expLeast<>(SB), x, x; \
-	VMINPS expGreatest<>(SB), x, x; \
-	VMULPS log2e<>(SB), x, k; \
-	VADDPS toInteger<>(SB), k, k; \
+// EXP2 turns x, at most 0, into 2^x. It uses k, r, p and q. 18 instructions for 8 elements.
+#define EXP2(x, k, r, p, q) \
+	VMAXPS exp2Least<>(SB), x, x; \
+	VADDPS toInteger<>(SB), x, k; \
 	VSUBPS toInteger<>(SB), k, r; \
+	VSUBPS r, x, r; \
 	VPSLLD $23, k, k; \
 	VPADDD one<>(SB), k, k; \
-	VMULPS ln2High<>(SB), r, p; \
-	VSUBPS p, x, x; \
-	VMULPS ln2Low<>(SB), r, p; \
-	VSUBPS p, x, x; \
-	VMULPS exp5<>(SB), x, p; \
-	VADDPS exp4<>(SB), p, p; \
-	VMULPS x, p, p; \
-	VADDPS exp3<>(SB), p, p; \
-	VMULPS x, p, p; \
-	VADDPS exp2<>(SB), p, p; \
-	VMULPS x, p, p; \
-	VADDPS exp1<>(SB), p, p; \
-	VMULPS x, p, p; \
-	VADDPS exp0<>(SB), p, p; \
-	VMULPS x, p, p; \
-	VMULPS x, p, p; \
+	VMULPS r, r, q; \
+	VMULPS exp2C5<>(SB), r, p; \
+	VADDPS exp2C4<>(SB), p, p; \
+	VMULPS q, p, p; \
+	VMULPS exp2C3<>(SB), r, x; \
+	VADDPS exp2C2<>(SB), x, x; \
 	VADDPS x, p, p; \
-	VADDPS one<>(SB), p, p; \
+	VMULPS q, p, p; \
+	VMULPS exp2C1<>(SB), r, x; \
+	VADDPS one<>(SB), x, x; \
+	VADDPS x, p, p; \
 	VMULPS k, p, x

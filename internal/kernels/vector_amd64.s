@@ -12,27 +12,26 @@ TEXT ·geluBlocksAVX2(SB), NOSPLIT, $0-16
 loop:
 	VMOVUPS   (DI), Y0
 	VANDPS    magnitude<>(SB), Y0, Y1
-	VMULPS    sqrtHalf<>(SB), Y1, Y1 // z
-	VMULPS    erfP<>(SB), Y1, Y2
-	VADDPS    one<>(SB), Y2, Y2
+	VMULPS    normalP<>(SB), Y1, Y1
 	VMOVUPS   one<>(SB), Y3
-	VDIVPS    Y2, Y3, Y2             // t
-	VMULPS    Y1, Y1, Y1
-	VXORPS    signs<>(SB), Y1, Y1
-	EXP(Y1, Y4, Y5, Y6)
-	VMULPS    erf5<>(SB), Y2, Y4
-	VADDPS    erf4<>(SB), Y4, Y4
-	VMULPS    Y2, Y4, Y4
-	VADDPS    erf3<>(SB), Y4, Y4
-	VMULPS    Y2, Y4, Y4
-	VADDPS    erf2<>(SB), Y4, Y4
-	VMULPS    Y2, Y4, Y4
-	VADDPS    erf1<>(SB), Y4, Y4
-	VMULPS    Y2, Y4, Y4
-	VMULPS    Y1, Y4, Y4
-	VMULPS    half<>(SB), Y4, Y4     // beyond
-	VSUBPS    Y4, Y3, Y3             // 1 - beyond
-	VBLENDVPS Y0, Y4, Y3, Y3         // beyond where x has the sign
+	VADDPS    Y3, Y1, Y1
+	VDIVPS    Y1, Y3, Y1                     // t
+	VMULPS    Y0, Y0, Y2
+	VMULPS    negativeHalfLog2e<>(SB), Y2, Y2
+	EXP2(Y2, Y4, Y5, Y6, Y7)
+	VMULPS    Y1, Y1, Y4
+	VMULPS    normal5<>(SB), Y1, Y5
+	VADDPS    normal4<>(SB), Y5, Y5
+	VMULPS    Y4, Y5, Y5
+	VMULPS    normal3<>(SB), Y1, Y6
+	VADDPS    normal2<>(SB), Y6, Y6
+	VADDPS    Y6, Y5, Y5
+	VMULPS    Y1, Y5, Y5
+	VADDPS    normal1<>(SB), Y5, Y5
+	VMULPS    Y1, Y5, Y5
+	VMULPS    Y2, Y5, Y5                     // beyond
+	VSUBPS    Y5, Y3, Y3                     // 1 - beyond
+	VBLENDVPS Y0, Y5, Y3, Y3                 // beyond where x has the sign
 	VMULPS    Y3, Y0, Y0
 	VMOVUPS   Y0, (DI)
 	ADDQ      $32, DI

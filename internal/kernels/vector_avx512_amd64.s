@@ -17,31 +17,30 @@
 	DECL  AX; \
 	KMOVW AX, K1
 
-// GELU replaces Z0. Some 50 operations of two a cycle or, of Zen 4, one, beside a division of at most 16 cycles, which they hide.
+// GELU replaces Z0. Some 40 operations of two a cycle or, of Zen 4, one, beside a division of 16 cycles that they hide.
 #define GELU \
 	VANDPS.BCST magnitude<>(SB), Z0, Z1; \
-	VMULPS.BCST sqrtHalf<>(SB), Z1, Z1; \
-	VMULPS.BCST erfP<>(SB), Z1, Z2; \
-	VADDPS      Z3, Z2, Z2; \
-	VDIVPS      Z2, Z3, Z2; \
-	VMULPS      Z1, Z1, Z1; \
-	VXORPS.BCST signs<>(SB), Z1, Z1; \
-	EXP512(Z1, Z4, Z5, Z6); \
-	VMULPS.BCST erf5<>(SB), Z2, Z4; \
-	VADDPS.BCST erf4<>(SB), Z4, Z4; \
-	VMULPS      Z2, Z4, Z4; \
-	VADDPS.BCST erf3<>(SB), Z4, Z4; \
-	VMULPS      Z2, Z4, Z4; \
-	VADDPS.BCST erf2<>(SB), Z4, Z4; \
-	VMULPS      Z2, Z4, Z4; \
-	VADDPS.BCST erf1<>(SB), Z4, Z4; \
-	VMULPS      Z2, Z4, Z4; \
-	VMULPS      Z1, Z4, Z4; \
-	VMULPS.BCST half<>(SB), Z4, Z4; \
-	VSUBPS      Z4, Z3, Z5; \
+	VMULPS.BCST normalP<>(SB), Z1, Z1; \
+	VADDPS      Z3, Z1, Z1; \
+	VDIVPS      Z1, Z3, Z1; \
+	VMULPS      Z0, Z0, Z2; \
+	VMULPS.BCST negativeHalfLog2e<>(SB), Z2, Z2; \
+	EXP2_512(Z2, Z4, Z5, Z6, Z7); \
+	VMULPS      Z1, Z1, Z4; \
+	VMULPS.BCST normal5<>(SB), Z1, Z5; \
+	VADDPS.BCST normal4<>(SB), Z5, Z5; \
+	VMULPS      Z4, Z5, Z5; \
+	VMULPS.BCST normal3<>(SB), Z1, Z6; \
+	VADDPS.BCST normal2<>(SB), Z6, Z6; \
+	VADDPS      Z6, Z5, Z5; \
+	VMULPS      Z1, Z5, Z5; \
+	VADDPS.BCST normal1<>(SB), Z5, Z5; \
+	VMULPS      Z1, Z5, Z5; \
+	VMULPS      Z2, Z5, Z5; \
+	VSUBPS      Z5, Z3, Z4; \
 	VPMOVD2M    Z0, K2; \
-	VMOVAPS     Z4, K2, Z5; \
-	VMULPS      Z5, Z0, Z0
+	VMOVAPS     Z5, K2, Z4; \
+	VMULPS      Z4, Z0, Z0
 
 // func geluRowAVX512(x *float32, n int)
 TEXT ·geluRowAVX512(SB), NOSPLIT, $0-16
