@@ -22,6 +22,7 @@ type AttendScratch struct {
 	coeff      []int16   // (4, T) c, weights times the values' scales
 	sum        []int32   // (4, K) of one block of positions
 	total      []int64   // (4, K)
+	next       []int8    // keys that are read after these values
 }
 
 // grow makes room for t positions and k columns, and for vectors that reach beyond.
@@ -39,13 +40,14 @@ func (s *AttendScratch) grow(t, k int) {
 // Attend computes what one head reads from a cache: for each query softmax over t of (q.k_t / sqrt K), times v_t
 // (Vaswani et al. 2017, arXiv 1706.03762, eq. 1). The queries q, (n, K), are int8 as QuantizeRow makes them, with
 // scales sq, (n), those of the last n positions in the cache; each reads the positions up to its own. What query r reads is
-// written to out[r*stride:], (K).
+// written to out[r*stride:], (K). If next is not nil, it is the cache that will be read after this one: memory may be asked
+// for it in time.
 //
 // Scores are exact integer products times their scales. Softmax weights are integers e_t, 8191 for
 // the highest score, and values are summed with integer coefficients c_t = e_t sv_t / max sv:
 // both sums are exact, whatever their order. It panics where sq times the greatest sk is 2^90 or more:
 // scores could be infinite.
-func (c *Cache) Attend(out []float32, stride int, q []int8, sq []float32, s *AttendScratch) {
+func (c *Cache) Attend(out []float32, stride int, q []int8, sq []float32, next *Cache, s *AttendScratch) {
 	n := len(sq)
 	if n < 1 || n > c.positions || stride < c.width || len(out) < (n-1)*stride+c.width {
 		panic(fmt.Sprintf("kernels: Attend: %d queries in a cache of %d positions, %d outputs by strides of %d", n, c.positions, len(out), stride))
@@ -57,6 +59,10 @@ func (c *Cache) Attend(out []float32, stride int, q []int8, sq []float32, s *Att
 		}
 	}
 	s.grow(c.positions, c.padded)
+	s.next = c.k
+	if next != nil && next.k != nil {
+		s.next = next.k
+	}
 	active.attend(out, stride, q, sq, c, s)
 }
 

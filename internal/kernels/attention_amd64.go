@@ -31,7 +31,7 @@ func (c *Cache) attendAVX2(out []float32, stride int, q []int8, sq []float32, t 
 	last := t + n - 1
 	panels := (last + cachePanel - 1) / cachePanel
 	room := panels * cachePanel
-	pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels)
+	pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels, c.v)
 
 	root := c.bitsPerProduct()
 	var z [together]float32 // sums of weights, exact
@@ -48,7 +48,7 @@ func (c *Cache) attendAVX2(out []float32, stride int, q []int8, sq []float32, t 
 	sum, total := s.sum[:n*padded], s.total[:n*padded]
 	for first := 0; first < last; first += sumPositions {
 		pairs := (min(sumPositions, last-first) + 1) / 2
-		pairSums(n, sum, padded, s.coeff[first:], room, c.v[first*padded:], 2*padded, 2*cachePanel, pairs, padded/cachePanel)
+		pairSums(n, sum, padded, s.coeff[first:], room, c.v[first*padded:], 2*padded, 2*cachePanel, pairs, padded/cachePanel, s.next)
 		if last <= sumPositions {
 			break
 		}
@@ -79,12 +79,13 @@ func (c *Cache) attendAVX2(out []float32, stride int, q []int8, sq []float32, t 
 }
 
 // pairSums writes sums of products of pairs, 16 of a panel abreast, for 4 rows of x or 1. The pairs of a panel lie step
-// apart in w, panels lie panel apart; rows of x are xStride apart, those of sums sumStride.
-func pairSums(n int, sum []int32, sumStride int, x []int16, xStride int, w []int8, step, panel, pairs, panels int) {
+// apart in w, panels lie panel apart; rows of x are xStride apart, those of sums sumStride. What is read after w, as many bytes,
+// is next.
+func pairSums(n int, sum []int32, sumStride int, x []int16, xStride int, w []int8, step, panel, pairs, panels int, next []int8) {
 	if n == together {
 		pairSums4AVX2(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels)
 	} else {
-		pairSums1AVX2(&sum[0], &x[0], &w[0], step, panel, pairs, panels)
+		pairSums1AVX2(&sum[0], &x[0], &w[0], step, panel, pairs, panels, &next[0])
 	}
 }
 
@@ -92,7 +93,7 @@ func pairSums(n int, sum []int32, sumStride int, x []int16, xStride int, w []int
 func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
 
 //go:noescape
-func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int)
+func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int, next *int8)
 
 //go:noescape
 func scoresAVX2(scores *float32, dots *int32, sk *float32, t int, sq, root float32) (highest float32)

@@ -85,8 +85,10 @@ pairs:
 	VZEROUPPER
 	RET
 
-// func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int)
-TEXT ·pairSums1AVX2(SB), NOSPLIT, $0-56
+// func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int, next *int8)
+// One query has so little to do with each byte that it waits for memory. So it asks for the bytes that it will want after
+// these, at next.
+TEXT ·pairSums1AVX2(SB), NOSPLIT, $0-64
 	MOVQ sum+0(FP), DI
 	MOVQ x+8(FP), R8
 	MOVQ w+16(FP), R12
@@ -94,6 +96,8 @@ TEXT ·pairSums1AVX2(SB), NOSPLIT, $0-56
 	MOVQ panel+32(FP), R13
 	MOVQ pairs+40(FP), CX
 	MOVQ panels+48(FP), BX
+	MOVQ next+56(FP), R9
+	SUBQ R12, R9             // from w to next
 
 panels:
 	MOVQ  R12, SI
@@ -104,6 +108,7 @@ panels:
 pairs:
 	VPMOVSXBW (SI), Y8
 	VPMOVSXBW 16(SI), Y9
+	PREFETCHT0 (SI)(R9*1)
 	STEP((R8)(AX*4), Y0, Y1)
 	ADDQ DX, SI
 	INCQ AX

@@ -44,14 +44,14 @@ func (h head) cache() *Cache {
 
 func (h head) attend(t *testing.T, offset int, scratch *AttendScratch) []float32 {
 	out := guarded[float32](t, len(h.q), offset)
-	h.cache().Attend(out, len(h.q), place(t, h.q, offset), []float32{h.sq}, scratch)
+	h.cache().Attend(out, len(h.q), place(t, h.q, offset), []float32{h.sq}, nil, scratch)
 	return out
 }
 
 // defined is what docs/numerics.md says, "Attention", to the letter.
 func (h head) defined() []float32 {
 	k := len(h.q)
-	root := float32(1/float32(math.Sqrt(float64(float32(k)))) * 1.44269504088896341)
+	root := float32(1 / float32(math.Sqrt(float64(float32(k)))) * 1.44269504088896341)
 	scores, m := make([]float32, len(h.sk)), float32(-math.MaxFloat32)
 	vm := float32(0)
 	for t := range scores {
@@ -134,11 +134,12 @@ func TestAttendRows(t *testing.T) {
 		for positions := 1; positions <= 130; positions++ {
 			width := []int{32, 5, 64, 40}[positions%4]
 			h := newHead(r, positions, width)
+			other := newHead(r, 1+r.IntN(3), width) // is read next, wherever it ends
 			n, gap := 1+r.IntN(min(positions, 64)), r.IntN(3)
 			q, sq := place(t, integers(r, n*width), positions%16), place(t, scalesOf(r, n), positions%5)
 			stride := width + gap
 			out := guarded[float32](t, (n-1)*stride+width, positions*3%16)
-			h.cache().Attend(out, stride, q, sq, &scratch)
+			h.cache().Attend(out, stride, q, sq, other.cache(), &scratch)
 			for i := range n {
 				own := positions - n + i + 1
 				alone := head{q[i*width:][:width], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
@@ -172,8 +173,12 @@ func TestCache(t *testing.T) {
 					if c.Len() != at+1 {
 						t.Fatalf("%d positions, want %d", c.Len(), at+1)
 					}
+					taken := len(c.k) + len(c.v) + 4*(len(c.kScale)+len(c.vScale)+len(c.kMost)+len(c.vMost)+len(c.vShare))
+					if want := CacheSize(width, c.Len()); positions == 100 && int64(taken) != want {
+						t.Fatalf("%d positions take %d bytes, want %d", c.Len(), taken, want)
+					}
 					out := make([]float32, width)
-					c.Attend(out, width, h.q, []float32{h.sq}, &scratch)
+					c.Attend(out, width, h.q, []float32{h.sq}, nil, &scratch)
 					equal(t, fmt.Sprintf("width %d, position %d of %d", width, at, positions), out, h.defined())
 				}
 			}
@@ -202,7 +207,7 @@ func TestAttendLong(t *testing.T) {
 			h = newHead(r, positions, 16)
 			equal(t, fmt.Sprintf("%d positions", positions), h.attend(t, 1, new(AttendScratch)), h.defined())
 			q, sq, out := integers(r, 6*16), scalesOf(r, 6), make([]float32, 6*16)
-			h.cache().Attend(out, 16, q, sq, new(AttendScratch))
+			h.cache().Attend(out, 16, q, sq, nil, new(AttendScratch))
 			for i := range sq {
 				own := positions - 5 + i
 				alone := head{q[i*16:][:16], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
@@ -244,7 +249,7 @@ func BenchmarkAttend(b *testing.B) {
 						c := h.cache()
 						var scratch AttendScratch
 						for b.Loop() {
-							c.Attend(out, width, q, sq, &scratch)
+							c.Attend(out, width, q, sq, nil, &scratch)
 						}
 						own := float64(positions) - float64(n-1)/2
 						b.ReportMetric(float64(b.N)*float64(2*n*width)*own/float64(b.Elapsed().Nanoseconds()), "GMAC/s")

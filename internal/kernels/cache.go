@@ -29,6 +29,16 @@ func NewCache(width int) Cache {
 	return Cache{width: width, padded: (width + 15) &^ 15}
 }
 
+// CacheSize is how many bytes a Cache of so many positions of width K takes.
+func CacheSize(width, positions int) int64 {
+	c := NewCache(width)
+	room := int64(cachePanel)
+	for room < int64(positions) {
+		room *= 2
+	}
+	return room * int64(2*c.padded+5*4)
+}
+
 // Len is T, the number of positions.
 func (c *Cache) Len() int { return c.positions }
 

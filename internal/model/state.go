@@ -66,7 +66,7 @@ func (m *Model) NewState(lanes int, policy Policy) *State {
 
 // MemoryPerLane is the number of bytes that a full window takes in a State.
 func (m *Model) MemoryPerLane() int64 {
-	return int64(m.Window) * (4 + int64(m.Layers)*(2*int64(m.Hidden)+8*int64(m.Heads)))
+	return int64(m.Window)*4 + int64(m.Layers*m.Heads)*kernels.CacheSize(m.HeadWidth(), m.Window)
 }
 
 // Advance appends each row's symbol to its lane's context, rows of one lane in order, and writes to
@@ -212,13 +212,17 @@ func (s *State) attend(out, qkv []float32, rows []Row, positions []int, l int) {
 		for n < len(rows) && rows[n].Lane == rows[0].Lane {
 			n++
 		}
-		s.attendLane(out[:n*d], qkv[:n*3*d], &s.lanes[rows[0].Lane], positions[:n], l)
+		var next *kernels.Cache // of the next lane
+		if n < len(rows) {
+			next = &s.lanes[rows[n].Lane].caches[l*s.model.Heads]
+		}
+		s.attendLane(out[:n*d], qkv[:n*3*d], &s.lanes[rows[0].Lane], positions[:n], l, next)
 		out, qkv, rows, positions = out[n*d:], qkv[n*3*d:], rows[n:], positions[n:]
 	}
 }
 
-// attendLane is attend for rows of one lane.
-func (s *State) attendLane(out, qkv []float32, lane *lane, positions []int, l int) {
+// attendLane is attend for rows of one lane, after which the cache next is read.
+func (s *State) attendLane(out, qkv []float32, lane *lane, positions []int, l int, next *kernels.Cache) {
 	m, d, k, half := s.model, s.model.Hidden, s.model.HeadWidth(), s.model.RotaryWidth/2
 	n := len(positions)
 	q, scale := s.q[:n*k], s.scale[:n]
@@ -232,6 +236,10 @@ func (s *State) attendLane(out, qkv []float32, lane *lane, positions []int, l in
 			scale[r] = kernels.QuantizeRow(q[r*k:(r+1)*k], head[:k])
 			c.Append(head[k:2*k], head[2*k:], &s.scratch)
 		}
-		c.Attend(out[h*k:], d, q, scale, &s.scratch)
+		after := next
+		if h+1 < m.Heads {
+			after = &lane.caches[l*m.Heads+h+1]
+		}
+		c.Attend(out[h*k:], d, q, scale, after, &s.scratch)
 	}
 }
