@@ -317,7 +317,7 @@ func TestSplit(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 15, 16, 17, 64, 256} {
 		for _, threads := range []int{-1, 1, 2, 3, 16, 1 << 27, math.MaxInt32, math.MaxInt/16 + 1, math.MaxInt} {
 			total := 0
-			for _, size := range (codec.Options{Threads: threads}).Split(n) {
+			for _, size := range (codec.Options{Threads: threads}).Split(codectest.Counts(v, 0), n) {
 				if size < 1 || size > 16 {
 					t.Errorf("%d lanes, %d threads: group of %d, want 1 to 16", n, threads, size)
 				}

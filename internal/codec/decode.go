@@ -33,7 +33,7 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 		}
 		lanes[i] = lane{segment: i, payload: b, length: lengths[i]}
 	}
-	o = o.withDefaults()
+	o = o.withDefaults(p)
 	groups := o.split(lanes)
 	err = o.forEach(ctx, len(groups), func() func(context.Context, int) error {
 		d := decoder{predictor: p, options: o}

@@ -6,9 +6,9 @@ func (o Options) WithGroups(lanes, rows int) Options {
 	return o
 }
 
-// Split divides n lanes into groups.
-func (o Options) Split(n int) (groups []int) {
-	for _, g := range o.withDefaults().split(make([]lane, n)) {
+// Split divides n lanes into groups as p wants them.
+func (o Options) Split(p Predictor, n int) (groups []int) {
+	for _, g := range o.withDefaults(p).split(make([]lane, n)) {
 		groups = append(groups, len(g))
 	}
 	return groups

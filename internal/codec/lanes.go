@@ -10,15 +10,8 @@ import (
 	"lmz/internal/kernels"
 )
 
-const (
-	// maxLanes is how many lanes a decoding goroutine steps abreast. Eight rows are enough for a product to
-	// reuse the weights it has loaded; every lane more is a KV cache more that wants to stay
-	// in the processor's own cache.
-	maxLanes = 16
-
-	// batchRows is how many rows an encoder gives the Predictor at once.
-	batchRows = 64
-)
+// batchRows is how many rows an encoder gives the Predictor at once.
+const batchRows = 64
 
 // Options say how the work is done. None of them changes a payload.
 type Options struct {
@@ -29,12 +22,12 @@ type Options struct {
 	// Several goroutines may call it at once.
 	Progress func(symbols int)
 
-	lanes int // of a decoder's group at most, 0 for maxLanes: tests show that it changes nothing
+	lanes int // of a decoder's group at most, 0 for what the Predictor says: tests show that it changes nothing
 	rows  int // of an encoder's batch, 0 for batchRows: likewise
 }
 
 // withDefaults fills in what was left zero.
-func (o Options) withDefaults() Options {
+func (o Options) withDefaults(p Predictor) Options {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -42,7 +35,7 @@ func (o Options) withDefaults() Options {
 		o.Progress = func(int) {}
 	}
 	if o.lanes == 0 {
-		o.lanes = maxLanes
+		o.lanes = p.Lanes()
 	}
 	if o.rows == 0 {
 		o.rows = batchRows

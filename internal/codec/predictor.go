@@ -16,6 +16,10 @@ type Predictor interface {
 	// can evaluate contexts of one segment in any order. 0 is for contexts that depend on one another.
 	Window() int
 
+	// Lanes is how many lanes a decoder had best step abreast in a Session: enough that a weight, once loaded, is
+	// used often, few enough that their contexts stay near. It changes the speed only.
+	Lanes() int
+
 	// NewSession makes empty contexts for lanes 0..lanes-1. The caller ends a Session by dropping it.
 	NewSession(lanes int) Session
 }

@@ -183,6 +183,15 @@ func (p predictor) Window() int {
 	}
 	return 0
 }
+
+// Lanes weighs what a step of a decoder reads: all weights, once for all lanes, and of each lane half a window of keys and values,
+// which more lanes push out of the processor's cache. It is where both are as much, in fours as kernels like rows.
+func (p predictor) Lanes() int {
+	context := float64(p.model.MemoryPerLane()) / 2
+	fours := int(float64(p.model.WeightSize())/context/4 + 0.5)
+	return 4 * min(max(fours, 1), 4)
+}
+
 func (p predictor) NewSession(lanes int) codec.Session {
 	return &session{state: p.model.NewState(lanes, p.policy)}
 }

@@ -16,6 +16,7 @@ type counts struct{ v, window int }
 func (p counts) Symbols() int { return p.v }
 func (p counts) Start() int32 { return int32(p.v) } // not a symbol, like tokenizer.Bytes
 func (p counts) Window() int  { return p.window }
+func (p counts) Lanes() int   { return 16 }
 
 func (p counts) NewSession(lanes int) codec.Session {
 	s := &countsSession{counts: p, lanes: make([]countsLane, lanes)}

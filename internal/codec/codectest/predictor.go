@@ -22,8 +22,8 @@ import (
 func TestPredictor(open func() codec.Predictor, positions int) error {
 	p := open()
 	v := p.Symbols()
-	if v < 1 || p.Start() < 0 {
-		return fmt.Errorf("codectest: %d symbols, start %d: want at least 1, and no negative", v, p.Start())
+	if v < 1 || p.Start() < 0 || p.Lanes() < 1 {
+		return fmt.Errorf("codectest: %d symbols, start %d, %d lanes: want at least 1, none negative, at least 1", v, p.Start(), p.Lanes())
 	}
 	texts := sampleTexts(v, positions)
 	var want []prediction // of each text, alone, row by row
