@@ -62,11 +62,16 @@ func mulAVX2(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	}
 }
 
-// mulPanel computes 16 outputs of n rows. A row of y begins stride elements after the one before.
+// mulPanel computes 16 outputs of n rows. A row of y begins stride elements after the one before. The weights of the panel
+// are the first of w. Those of the next are asked for meanwhile, every four rows for their part: with few rows, as in a decoder,
+// weights come from memory as fast as they are used.
 func mulPanel(y []float32, stride int, w []int8, x []int16, width int, sx, scale, bias []float32, n int) {
+	size := min(panel*width, len(w)-panel*width) // of the next panel
+	pace := 64 / max(1, n/4)
 	r := 0
 	for ; r+4 <= n; r += 4 {
-		product4AVX2(&y[r*stride], stride, &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0])
+		next := &w[min(panel*width+r*size/n, len(w)-1)]
+		product4AVX2(&y[r*stride], stride, &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0], next, pace)
 	}
 	for ; r < n; r++ {
 		product1AVX2(&y[r*stride], &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0])
@@ -88,7 +93,7 @@ func widen(wide []int16, x []int8) {
 // product4AVX2 computes 16 outputs of 4 rows of x; cols is a multiple of 4.
 //
 //go:noescape
-func product4AVX2(y *float32, stride int, w *int8, x *int16, cols int, sx, scale, bias *float32)
+func product4AVX2(y *float32, stride int, w *int8, x *int16, cols int, sx, scale, bias *float32, next *int8, pace int)
 
 //go:noescape
 func product1AVX2(y *float32, w *int8, x *int16, cols int, sx, scale, bias *float32)

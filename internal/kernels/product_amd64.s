@@ -30,8 +30,11 @@
 	VMOVUPS      lo, (y); \
 	VMOVUPS      hi, 32(y)
 
-// func product4AVX2(y *float32, stride int, w *int8, x *int16, cols int, sx, scale, bias *float32)
-TEXT ·product4AVX2(SB), NOSPLIT, $0-64
+// func product4AVX2(y *float32, stride int, w *int8, x *int16, cols int, sx, scale, bias *float32, next *int8, pace int)
+// With every 64 bytes of weights it asks for those at next, and goes on there by pace bytes.
+TEXT ·product4AVX2(SB), NOSPLIT, $0-80
+	MOVQ  next+64(FP), R12
+	MOVQ  pace+72(FP), R13
 	MOVQ  w+16(FP), SI
 	MOVQ  x+24(FP), R8
 	MOVQ  cols+32(FP), CX
@@ -55,7 +58,9 @@ loop:
 	STEP((R9)(DX*2), Y2, Y3)
 	STEP((R10)(DX*2), Y4, Y5)
 	STEP((R11)(DX*2), Y6, Y7)
-	VPMOVSXBW 32(SI), Y8
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	VPMOVSXBW  32(SI), Y8
 	VPMOVSXBW 48(SI), Y9
 	STEP(4(R8)(DX*2), Y0, Y1)
 	STEP(4(R9)(DX*2), Y2, Y3)

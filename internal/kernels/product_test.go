@@ -141,7 +141,7 @@ func TestMatrixPanics(t *testing.T) {
 // BenchmarkMul reports the rate in GMAC/s: products of the definition, padding not counted.
 func BenchmarkMul(b *testing.B) {
 	for _, name := range Implementations() {
-		for _, shape := range [][2]int{{768, 256}, {1024, 256}, {256, 1024}, {256, 256}} {
+		for _, shape := range [][2]int{{768, 256}, {1024, 256}, {256, 1024}, {256, 256}, {1024, 1024}, {50304, 512}} {
 			for _, n := range []int{1, 8, 16, 64} {
 				if name == "generic" && n < 64 {
 					continue
