@@ -40,6 +40,13 @@ loop:
 	VZEROUPPER
 	RET
 
+// The order in which packing leaves the quarters of four registers: 0, 2, 4, 6 of the lower halves, then of the upper.
+DATA quarters<>+0(SB)/8, $0x0000000400000000
+DATA quarters<>+8(SB)/8, $0x0000000500000001
+DATA quarters<>+16(SB)/8, $0x0000000600000002
+DATA quarters<>+24(SB)/8, $0x0000000700000003
+GLOBL quarters<>(SB), RODATA|NOPTR, $32
+
 // func quantizeBlocksAVX2(q *int8, x *float32, n int) (bits uint32)
 // n is a multiple of 8, and at least 8. bits are those of the largest magnitude.
 TEXT ·quantizeBlocksAVX2(SB), NOSPLIT, $0-28
@@ -71,20 +78,46 @@ largest:
 	VDIVPS       Y0, Y1, Y1
 	VCMPPS       $13, least<>(SB), Y0, Y2 // a >= least
 	VANDPS       Y2, Y1, Y1
-	VMOVUPS      toInteger<>(SB), Y5
+	VMOVDQU      quarters<>(SB), Y6
 	XORQ         DX, DX
+	SUBQ         $32, CX
+	JLT          rest
 
+// 32 at a time: packing takes the quarters of its registers in turn, so that they must be put in order at the end.
 loop:
+	VMULPS     (SI)(DX*4), Y1, Y2
+	VMULPS     32(SI)(DX*4), Y1, Y3
+	VMULPS     64(SI)(DX*4), Y1, Y4
+	VMULPS     96(SI)(DX*4), Y1, Y5
+	VCVTPS2DQ  Y2, Y2
+	VCVTPS2DQ  Y3, Y3
+	VCVTPS2DQ  Y4, Y4
+	VCVTPS2DQ  Y5, Y5
+	VPACKSSDW  Y3, Y2, Y2
+	VPACKSSDW  Y5, Y4, Y4
+	VPACKSSWB  Y4, Y2, Y2
+	VPERMD     Y2, Y6, Y2
+	VMOVDQU    Y2, (DI)(DX*1)
+	ADDQ       $32, DX
+	CMPQ       DX, CX
+	JLE        loop
+
+rest:
+	ADDQ $32, CX
+	JMP  check
+
+eight:
 	VMULPS       (SI)(DX*4), Y1, Y2
-	VADDPS       Y5, Y2, Y2
-	VPSUBD       Y5, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
 	VEXTRACTI128 $1, Y2, X3
 	VPACKSSDW    X3, X2, X2
 	VPACKSSWB    X2, X2, X2
 	VMOVQ        X2, (DI)(DX*1)
 	ADDQ         $8, DX
-	CMPQ         DX, CX
-	JLT          loop
+
+check:
+	CMPQ DX, CX
+	JLT  eight
 	VZEROUPPER
 	RET
 
