@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"unsafe"
 )
 
 // FormatError says that the bytes of a file are not a valid safetensors file.
@@ -82,14 +83,11 @@ func Float32(x []float32, shape ...int) Tensor {
 	return t
 }
 
-// Int8 makes a tensor of int8 values; the length of x must be the product of shape.
+// Int8 makes a tensor of int8 values, in the memory of x; its length must be the product of shape.
 func Int8(x []int8, shape ...int) Tensor {
-	t := Tensor{DType: I8, Shape: shape, Data: make([]byte, len(x))}
+	t := Tensor{DType: I8, Shape: shape, Data: unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), len(x))}
 	if t.elements() != len(x) {
 		panic(fmt.Sprintf("checkpoint: %d values for shape %v", len(x), shape))
-	}
-	for i, v := range x {
-		t.Data[i] = byte(v)
 	}
 	return t
 }
@@ -106,16 +104,12 @@ func (t Tensor) Float32s() ([]float32, error) {
 	return x, nil
 }
 
-// Int8s copies the elements of an I8 tensor.
+// Int8s is the elements of an I8 tensor, in its memory: who writes to them changes the tensor.
 func (t Tensor) Int8s() ([]int8, error) {
 	if t.DType != I8 {
 		return nil, fmt.Errorf("checkpoint: element type is %s, want %s", t.DType, I8)
 	}
-	x := make([]int8, len(t.Data))
-	for i, b := range t.Data {
-		x[i] = int8(b)
-	}
-	return x, nil
+	return unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(t.Data))), len(t.Data)), nil
 }
 
 // File is the content of a safetensors file.

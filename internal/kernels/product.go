@@ -1,8 +1,10 @@
 package kernels
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"unsafe"
 )
 
 // MaxCols is the longest row of a Matrix: a sum of so many products of two numbers in [-127, 127]
@@ -26,7 +28,7 @@ func NewMatrix(w []int8, scale []float32, rows, cols int) *Matrix {
 	}
 	sameLength("NewMatrix", len(w), rows*cols)
 	sameLength("NewMatrix", len(scale), rows)
-	if i := slices.Index(w, -128); i >= 0 {
+	if i := bytes.IndexByte(unsafe.Slice((*byte)(unsafe.Pointer(&w[0])), len(w)), 0x80); i >= 0 {
 		panic(fmt.Sprintf("kernels: NewMatrix: weight %d is -128, want -127 to 127", i))
 	}
 	return &Matrix{rows, cols, slices.Clone(scale), make([]float32, rows), active.pack(w, rows, cols), active}

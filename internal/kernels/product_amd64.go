@@ -14,9 +14,14 @@ func packPairs(w []int8, rows, cols int) []int8 {
 	width := (cols + 3) &^ 3
 	packed := make([]int8, (rows+panel-1)/panel*panel*width)
 	for o := range rows {
-		p := packed[o/panel*panel*width:]
-		for i, x := range w[o*cols:][:cols] {
-			p[i/2*2*panel+o%panel*2+i%2] = x
+		row, p := w[o*cols:][:cols], packed[o/panel*panel*width+o%panel*2:]
+		i := 0
+		for ; i+2 <= cols; i += 2 {
+			pair := p[i*panel:][:2]
+			pair[0], pair[1] = row[i], row[i+1]
+		}
+		if i < cols {
+			p[i*panel] = row[i]
 		}
 	}
 	return packed

@@ -26,10 +26,16 @@ const (
 func packQuads(w []int8, rows, cols int) []int8 {
 	width := (cols + 3) &^ 3
 	packed := make([]int8, (rows+widePanel-1)/widePanel*widePanel*width)
+	const add128 = -128 // to a byte, by exclusive or
 	for o := range rows {
-		p := packed[o/widePanel*widePanel*width:]
-		for i, x := range w[o*cols:][:cols] {
-			p[i/4*4*widePanel+o%widePanel*4+i%4] = x ^ -128 // the byte x+128
+		row, p := w[o*cols:][:cols], packed[o/widePanel*widePanel*width+o%widePanel*4:]
+		i := 0
+		for ; i+4 <= cols; i += 4 {
+			quad := p[i*widePanel:][:4]
+			quad[0], quad[1], quad[2], quad[3] = row[i]^add128, row[i+1]^add128, row[i+2]^add128, row[i+3]^add128
+		}
+		for j, x := range row[i:] {
+			p[i*widePanel+j] = x ^ add128
 		}
 	}
 	return packed

@@ -13,6 +13,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"lmz/internal/kernels"
 )
@@ -52,6 +53,7 @@ func New(w *Weights, symbols int) (*Model, error) {
 	}
 	m := &Model{Config: c, symbols: symbols}
 	m.embed, m.scale = w.matrix(embedIn)
+	m.embed = slices.Clone(m.embed) // the rest of a checkpoint's memory is not to be kept for it
 	linearOf := func(l int, name string) linear {
 		q, scale := w.matrix(layerName(l, name+".weight"))
 		rows := len(scale)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -90,7 +91,7 @@ func (w *Weights) putQuantised(name string, t, scale checkpoint.Tensor) error {
 	if !slices.Equal(scale.Shape, t.Shape[:1]) {
 		return fmt.Errorf("model: tensor %q has shape %v, want %v: one scale a row", name+scaleSuffix, scale.Shape, t.Shape[:1])
 	}
-	if i := slices.Index(t.Data, 0x80); i >= 0 {
+	if i := bytes.IndexByte(t.Data, 0x80); i >= 0 {
 		return fmt.Errorf("model: tensor %q holds -128 at element %d, want -127 to 127", name, i)
 	}
 	w.tensors[name] = t
