@@ -12,8 +12,8 @@ var avx512 = implementation{
 	layerNorm: layerNormAVX512,
 	gelu:      geluAVX512,
 	rotate:    rotateAVX512,
-	attend:    attendAVX2,
-	softmax:   softmaxWeightsAVX2,
+	attend:    attendAVX512,
+	softmax:   softmaxWeightsAVX512,
 	peak:      peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
 }
 

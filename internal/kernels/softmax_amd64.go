@@ -9,7 +9,7 @@ func softmaxWeightsAVX2(weights []uint32, before []uint64, logits []float32) (mo
 	if n < 8 {
 		return softmaxWeightsGeneric(weights, before, logits)
 	}
-	m, within := highestOf(logits)
+	m, within := highestOf(logits, 8, highestAVX2)
 	blocks, rest := n/SoftmaxBlock, n%SoftmaxBlock
 	var sum uint64
 	if blocks > 0 {
@@ -30,15 +30,16 @@ func softmaxWeightsAVX2(weights []uint32, before []uint64, logits []float32) (mo
 }
 
 // highestOf is the highest logit, and the beginning of a piece that has the first of its kind. A piece of 8192 stays in
-// the first cache until it is searched.
-func highestOf(logits []float32) (m float32, within int) {
+// the first cache until it is searched. The function highest wants least logits at least, as there are: the last piece may
+// begin within the one before.
+func highestOf(logits []float32, least int, highest func(x *float32, n int) (m float32, magnitude uint32)) (m float32, within int) {
 	m = float32(math.Inf(-1))
 	var greatest uint32
 	for first := 0; first < len(logits); first += 8192 {
-		begin, end := min(first, len(logits)-8), min(first+8192, len(logits))
-		highest, magnitude := highestAVX2(&logits[begin], end-begin)
-		if highest > m {
-			m, within = highest, begin
+		begin, end := min(first, len(logits)-least), min(first+8192, len(logits))
+		x, magnitude := highest(&logits[begin], end-begin)
+		if x > m {
+			m, within = x, begin
 		}
 		greatest = max(greatest, magnitude)
 	}
