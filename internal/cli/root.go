@@ -76,7 +76,7 @@ A file that is named like a command, train say, is ./train.`,
 	fs.BoolVarP(&f.keep, "keep", "k", true, "keep the source: lmz always does")
 	fs.StringVarP(&f.model, "model", "m", "", "directory of the model to use instead of the one that lmz carries; files need it again to decompress")
 	fs.BoolVar(&f.carry, "carry", false, "carry half the context over when it is full: some 4% smaller, less than half as fast")
-	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, and that of files from 64 KiB on")
+	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, in decompressing that of files from 32 KiB on")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
 	directories(cmd, "model")
