@@ -88,8 +88,9 @@ done:
 	RET
 
 // func pairSums1AVX512(sum *int32, x *int16, w *int8, step, panel, pairs, panels int, next *int8)
-// Four sums of every fourth pair, so that none waits long for the one before: of 128 bytes, 4 VPDPWSSD and 4 VPMOVSXBW take 4
-// cycles of two ports, loads 6, with those of x and those of what is wanted after these bytes, at next.
+// Four sums, of every fourth pair each, so that none waits long for the one before: for 128 bytes, 4 VPDPWSSD and 4 VPMOVSXBW
+// take 4 cycles of two ports, and 10 loads 5 cycles. Two of these ask for the bytes that are wanted after these, at next: a
+// line of 64 has two pairs, or two panels of a pair, so panels ask in turns for the even pairs and the odd ones.
 TEXT ·pairSums1AVX512(SB), NOSPLIT, $0-64
 	MOVQ sum+0(FP), DI
 	MOVQ x+8(FP), R8
@@ -102,14 +103,17 @@ TEXT ·pairSums1AVX512(SB), NOSPLIT, $0-64
 	SUBQ R12, R9              // from w to next
 
 panels:
-	MOVQ   R12, SI
-	LEAQ   (R12)(R9*1), R11
-	MOVQ   R8, AX
-	MOVQ   pairs+40(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	MOVQ    R12, SI
+	LEAQ    (R12)(R9*1), R11
+	LEAQ    (R11)(DX*1), AX
+	TESTQ   $1, BX
+	CMOVQNE AX, R11
+	MOVQ    R8, AX
+	MOVQ    pairs+40(FP), CX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
 	PCALIGN $32
 
 pairs:
@@ -118,9 +122,7 @@ pairs:
 	VPMOVSXBW     (SI)(DX*2), Z10
 	VPMOVSXBW     (SI)(R10*1), Z11
 	PREFETCHT0    (R11)
-	PREFETCHT0    (R11)(DX*1)
 	PREFETCHT0    (R11)(DX*2)
-	PREFETCHT0    (R11)(R10*1)
 	VPDPWSSD.BCST (AX), Z8, Z0
 	VPDPWSSD.BCST 4(AX), Z9, Z1
 	VPDPWSSD.BCST 8(AX), Z10, Z2
@@ -214,9 +216,9 @@ done:
 	RET
 
 // func coefficientsAVX512(coeff *int16, scores, share *float32, n int, highest float32) (z int64)
-// 16 positions take 28 instructions, 27 operations and 2 of the narrowing store, two a cycle or, on Zen 4, one or two. Integers
-// are taken as the lowest bits of x + 1.5 2^23, with the others: the store leaves them, and of the sum they are subtracted at
-// the end. Lanes of int32 hold the sums of 2^22 positions, weights being below 2^13.
+// 16 positions take 25 operations and 2 of the narrowing store, of two a cycle. An integer is the lowest bits of x + 1.5 * 2^23,
+// and stays among the others: the store leaves these out, and at the end they are subtracted from the sums. Lanes of int32 hold the
+// sums of 2^22 positions, weights being below 2^13.
 TEXT ·coefficientsAVX512(SB), NOSPLIT, $0-48
 	MOVQ         coeff+0(FP), DI
 	MOVQ         scores+8(FP), SI
