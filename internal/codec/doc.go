@@ -7,9 +7,10 @@
 // -log2 of the probabilities in that table, is added up in that loop, so that it and the coded size
 // are measured on the same symbols with the same tables.
 //
-// Symbols come in segments that are coded independently, so that a decoder, which learns each symbol
-// only after decoding the one before, still has many rows to give the model at once. Segments
-// are lanes of a Session; a goroutine steps a group of lanes abreast.
+// An encoder knows all symbols: it evaluates many positions of a context at once, and contexts of a segment in any
+// order, where they end with the window; what waits for the order is the coder alone. A decoder learns each symbol only
+// after decoding the one before. So that it still has many rows to give the model at once, symbols come in segments that are
+// coded independently: they are the lanes of a Session, and a goroutine steps a group of lanes abreast.
 //
 // The package does not know bytes, frames or models: see tokenizer, container and lm.
 //

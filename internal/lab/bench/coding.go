@@ -14,7 +14,7 @@ import (
 	"lmz/internal/lm"
 )
 
-// defaultSegments are those of a frame of lmz that is full, or half full.
+// defaultSegments are those of a frame of lmz of 1 MiB or more.
 const defaultSegments = 64
 
 // Coding is the whole way from symbols to bits and back.
