@@ -217,6 +217,31 @@ func TestAttendLong(t *testing.T) {
 	})
 }
 
+// TestAttendScratch: attention writes no sums after those that it made room for.
+func TestAttendScratch(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(21, 22))
+		for _, width := range []int{5, 16, 32, 48} {
+			for _, positions := range []int{4, 8, 17, 50} {
+				var s AttendScratch
+				s.grow(positions, (width+15)&^15)
+				sums, end := make([]int32, len(s.sum)+64), len(s.sum)
+				for i := range sums {
+					sums[i] = 77
+				}
+				s.sum = sums[:end]
+				h := newHead(r, positions, width)
+				h.cache().Attend(make([]float32, 4*width), width, integers(r, 4*width), scalesOf(r, 4), nil, &s)
+				for i, x := range sums[end:] {
+					if x != 77 {
+						t.Fatalf("%d positions, width %d: wrote element %d of %d sums", positions, width, end+i, end)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestAttendScales(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
 		for _, positions := range []int{1, 8, 21} {

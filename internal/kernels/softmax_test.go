@@ -108,6 +108,12 @@ func TestSoftmaxMode(t *testing.T) {
 				checkSoftmax(t, x, i%8)
 			}
 		}
+		// Long ones are searched by pieces.
+		for _, i := range []int{8191, 8192, 16383, 16384, 20010} {
+			x := make([]float32, 20011)
+			x[i], x[len(x)-1] = 1, 1
+			checkSoftmax(t, x, i%8)
+		}
 	})
 }
 
