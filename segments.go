@@ -11,7 +11,8 @@ const (
 	// the start, predicted from little context, is a small part.
 	FrameSize = 4 << 20
 
-	// segmentSize is about how many raw bytes a segment has in frames of up to maxSegments of them.
+	// segmentSize is about how many raw bytes a segment has in frames of up to maxSegments of them. From 8 on
+	// they come in eights, four for each of two threads, as a decoder likes them.
 	//
 	// An encoder works at full speed on a single segment. A decoder steps several abreast, the default model four a
 	// thread, or it is half as fast; files of 128 KiB and more have as many for two threads, of 1 MiB for sixteen. What it
@@ -25,7 +26,11 @@ const (
 // segments is the number of segments of a frame of n raw bytes, n >= 1. It depends on nothing else, so
 // that a file has the same bytes whatever machine and number of threads made it.
 func segments(n int) int {
-	return min(max(n/segmentSize, 1), maxSegments)
+	count := min(max(n/segmentSize, 1), maxSegments)
+	if count > 8 {
+		count &^= 7
+	}
+	return count
 }
 
 // split cuts raw into n segments and gives their symbols.

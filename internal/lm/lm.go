@@ -184,12 +184,17 @@ func (p predictor) Window() int {
 	return 0
 }
 
-// Lanes weighs what a step of a decoder reads: all weights, once for all lanes, and of each lane half a window of keys and values,
-// which more lanes push out of the processor's cache. It is where both are as much, in fours as kernels like rows.
+// Lanes is 4 to 16, in fours as kernels like rows. A step of a decoder reads the weights once for all lanes, and what each lane
+// remembers: while that stays in the processor's cache, of which a thread has some 6 MiB for it, more lanes than fit
+// there lose more than they save. Where not even four fit, as with large windows, 16 share the weights, in up to 1 GiB.
+// Both bounds are measured: docs/performance.md.
 func (p predictor) Lanes() int {
-	context := float64(p.model.MemoryPerLane()) / 2
-	fours := int(float64(p.model.WeightSize())/context/4 + 0.5)
-	return 4 * min(max(fours, 1), 4)
+	size := p.model.MemoryPerLane()
+	room := int64(6 << 20)
+	if 4*size > 16<<20 {
+		room = 1 << 30
+	}
+	return 4 * int(min(max(room/size/4, 1), 4))
 }
 
 func (p predictor) NewSession(lanes int) codec.Session {

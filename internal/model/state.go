@@ -69,12 +69,6 @@ func (m *Model) MemoryPerLane() int64 {
 	return int64(m.Window)*4 + int64(m.Layers*m.Heads)*kernels.CacheSize(m.HeadWidth(), m.Window)
 }
 
-// WeightSize is the number of bytes of the matrices that a forward pass reads.
-func (m *Model) WeightSize() int64 {
-	d, f := int64(m.Hidden), int64(m.FeedForward)
-	return int64(m.Layers)*(4*d*d+2*d*f) + int64(m.symbols)*d
-}
-
 // Advance appends each row's symbol to its lane's context, rows of one lane in order, and writes to
 // logits, (len(rows), Symbols), the prediction of what follows each.
 func (s *State) Advance(rows []Row, logits []float32) {
