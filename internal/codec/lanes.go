@@ -15,7 +15,8 @@ const batchRows = 64
 
 // Options say how the work is done. None of them changes a payload.
 type Options struct {
-	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0).
+	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0). No more than 64 are started, or
+	// than that if it is more: they would wait for processors and hold memory.
 	Threads int
 
 	// Progress, if not nil, is called with the number of symbols coded since its last call.
@@ -31,6 +32,7 @@ func (o Options) withDefaults(p Predictor) Options {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
+	o.Threads = min(o.Threads, max(64, runtime.GOMAXPROCS(0)))
 	if o.Progress == nil {
 		o.Progress = func(int) {}
 	}
