@@ -2,8 +2,6 @@
 
 package kernels
 
-import "sync"
-
 const (
 	// A panel is of the outputs that a product computes abreast.
 	panelNEON    = 4
@@ -41,21 +39,11 @@ func mulDotprod(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	mulPanels(panelDotprod, y, m, x, sx, bias, n)
 }
 
-// padded holds activations filled up to whole vectors.
-var padded = sync.Pool{New: func() any { return new([]int8) }}
-
 func mulPanels(panel int, y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	width := wholeVectors(m.cols)
 	if width > m.cols {
-		buffer := padded.Get().(*[]int8)
-		defer padded.Put(buffer)
-		if len(*buffer) < n*width {
-			*buffer = make([]int8, n*width)
-		}
-		for r := range n {
-			row := (*buffer)[r*width:][:width]
-			clear(row[copy(row, x[r*m.cols:][:m.cols]):])
-		}
+		buffer := padRows(x, n, m.cols, width)
+		defer paddedRows.Put(buffer)
 		x = (*buffer)[:n*width]
 	}
 	whole := m.rows / panel * panel

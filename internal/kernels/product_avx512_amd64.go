@@ -2,8 +2,6 @@
 
 package kernels
 
-import "sync"
-
 const (
 	// widePanel is how many outputs the VNNI product computes abreast, four registers of int32.
 	widePanel = 64
@@ -41,22 +39,12 @@ func packQuads(w []int8, rows, cols int) []int8 {
 	return packed
 }
 
-// padded holds activations whose rows are no multiple of 4 long, filled up with zeros.
-var padded = sync.Pool{New: func() any { return new([]int8) }}
-
 func mulAVX512(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	width := (m.cols + 3) &^ 3
 	if width != m.cols {
-		buffer := padded.Get().(*[]int8)
-		defer padded.Put(buffer)
-		if len(*buffer) < n*width {
-			*buffer = make([]int8, n*width)
-		}
-		for r := range n {
-			row := (*buffer)[r*width:][:width]
-			clear(row[copy(row, x[r*m.cols:][:m.cols]):])
-		}
-		x = *buffer
+		buffer := padRows(x, n, m.cols, width)
+		defer paddedRows.Put(buffer)
+		x = (*buffer)[:n*width]
 	}
 	for r := 0; r < n; r += blockRows {
 		p := vnniProduct{m: m, x: x[r*width:], width: width, sx: sx[r:], n: min(blockRows, n-r)}
