@@ -11,6 +11,7 @@
 // calls of Flush, never on threads, machine or the sizes of the Writes. A Writer that is not flushed makes
 // no more than its input, a thousandth of it and 64 bytes. A Reader never returns bytes that their
 // checksum does not confirm. Memory does not grow with the input: beside the model, a Writer or Reader
-// keeps one frame (a Writer's are FrameSize, a Reader meets 16 MiB at most) at five bytes a raw byte, and
-// for each thread the contexts of 16 segments, less than 1 MB each with the default model.
+// keeps one frame (a Writer's are FrameSize, a Reader meets 16 MiB at most) at some five bytes a raw byte, and
+// for each thread the contexts of up to 16 segments, with the default model 4 of about 1 MB each; a Writer has one a thread,
+// and 8 bytes for each symbol of the segments at work.
 package lmz

@@ -79,8 +79,8 @@ and after the rest, the larger counts, and both are shown if they differ.`,
 func checkBench(cmd *cobra.Command, o bench.Options, args []string) error {
 	given := cmd.Flags().Changed
 	switch {
-	case o.Threads < 1 || o.Threads > 1<<10:
-		return badUsage(cmd, fmt.Errorf("-T %d, want 1 to 1024", o.Threads))
+	case o.Threads < 1 || o.Threads > mostThreads():
+		return badUsage(cmd, fmt.Errorf("-T %d, want 1 to %d", o.Threads, mostThreads()))
 	case given("symbols") && (o.Symbols < 1 || o.Symbols > maxBenchSymbols):
 		return badUsage(cmd, fmt.Errorf("--symbols %d, want 1 to %d", o.Symbols, maxBenchSymbols))
 	case given("segments") && o.Segments < 1:
@@ -97,7 +97,10 @@ func checkBench(cmd *cobra.Command, o bench.Options, args []string) error {
 	return nil
 }
 
-// readBeginning reads a file, up to most bytes if that is not 0.
+// mostThreads is what the codec starts at most.
+func mostThreads() int { return max(64, runtime.GOMAXPROCS(0)) }
+
+// readBeginning reads a file, up to most bytes, or, if that is 0, more than are coded in the default time.
 func readBeginning(name string, most int) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -105,7 +108,7 @@ func readBeginning(name string, most int) ([]byte, error) {
 	}
 	defer f.Close()
 	if most == 0 {
-		most = maxBenchSymbols
+		most = 8 << 20
 	}
 	text, err := io.ReadAll(io.LimitReader(f, int64(most)))
 	if err == nil && len(text) == 0 {

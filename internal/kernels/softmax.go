@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// SoftmaxOne is the weight of the highest logit: as many bits as leave C R, in package cumfreq, below 2^60.
+	// SoftmaxOne is the weight of the highest logit: of 65,536 such, the sum is at most 2^46 (docs/numerics.md, "Frequencies").
 	SoftmaxOne = 1 << 30
 	// SoftmaxBlock is how many weights lie between two of the sums that SoftmaxWeights gives: who wants another sum has
 	// so many to add at most, in 20 ns. In vectors of 8, the exponentials of a block are as many as go abreast.
 	SoftmaxBlock = 64
 )
 
-// SoftmaxWeights writes the weights of softmax(logits) as integers: weights[i] is 2^30 exp(logits[i] - m), truncated,
-// m being the highest logit. All three are of the same order: weights and logits are (V), V at least 1, and before is
+// SoftmaxWeights writes the weights of softmax(logits) as integers: weights[i] is 2^30 exp2((logits[i] - m) log2 e),
+// truncated, m being the highest logit. All three are of the same order: weights and logits are (V), V at least 1, and before is
 // (ceil(V/SoftmaxBlock) + 1): before[b] is the sum of the weights before those of block b, the last the sum of all.
 // mode is the index of m, the lowest of several. A NaN or an infinity among the logits is a panic, NotFinite.
 //
