@@ -15,7 +15,8 @@ type Options struct {
 	Model *Model
 
 	// Threads is how many goroutines code at once; 0 or less is runtime.GOMAXPROCS(0). The bytes do not
-	// depend on it; no more than 64 are started, or GOMAXPROCS if that is more. In decoding, each has segments of its own: a frame below 32 KiB has one.
+	// depend on it. No more than 64 are started, or GOMAXPROCS if that is more. In decoding, each has
+	// segments of its own: a frame below 32 KiB has one.
 	Threads int
 
 	// Policy is a Writer's. A Reader finds it in the file.
