@@ -192,10 +192,7 @@ sixteen:
 rest:
 	ANDQ    $15, CX
 	JEQ     done
-	MOVL    $1, AX
-	SHLL    CX, AX
-	DECL    AX
-	KMOVW   AX, K1
+	MASK
 	SCORES((R8)(DX*4), (SI)(DX*4), Z0, Z1)
 	VMOVAPS Z0, K1, Z8                     // the other lanes stay the lowest number
 	VMAXPS  Z8, Z7, Z7

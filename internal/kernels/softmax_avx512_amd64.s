@@ -58,10 +58,7 @@ sixteen:
 last: // CX is 16 less than what is left, 0 to 15
 	ADDQ      $16, CX
 	JEQ       fold
-	MOVL      $1, AX
-	SHLL      CX, AX
-	DECL      AX
-	KMOVW     AX, K1
+	MASK
 	VMOVUPS.Z (SI), K1, Z9
 	VMAXPS    Z9, Z0, K1, Z0
 	VPANDD    Z9, Z8, Z9
@@ -111,10 +108,7 @@ loop:
 last: // It is among these, 1 to 15.
 	ADDQ   $16, CX
 	SUBQ   DX, CX
-	MOVL   $1, AX
-	SHLL   CX, AX
-	DECL   AX
-	KMOVW  AX, K1
+	MASK
 	VCMPPS $0, (SI)(DX*4), Z4, K1, K2
 	KMOVW  K2, AX
 

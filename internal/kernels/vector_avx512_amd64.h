@@ -1,3 +1,10 @@
+// MASK makes K1 the mask of the first CX lanes, 0 to 15. It uses AX.
+#define MASK \
+	MOVL  $1, AX; \
+	SHLL  CX, AX; \
+	DECL  AX; \
+	KMOVW AX, K1
+
 // EXP2_512 is EXP2 for 16 elements. Its constants are memory operands, of which a core loads as many a cycle as it
 // starts such operations.
 #define EXP2_512(x, k, r, p, q) \

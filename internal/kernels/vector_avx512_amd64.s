@@ -12,10 +12,7 @@
 	MOVQ  BX, CX; \
 	ANDQ  $15, CX; \
 	ANDQ  $-16, BX; \
-	MOVL  $1, AX; \
-	SHLL  CX, AX; \
-	DECL  AX; \
-	KMOVW AX, K1
+	MASK
 
 // GELU replaces Z0. Some 40 operations of two a cycle or, of Zen 4, one, beside a division of 16 cycles that they hide.
 #define GELU \
