@@ -15,6 +15,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"lmz/internal/codec"
 	"lmz/internal/lab/bench"
 )
 
@@ -79,8 +80,8 @@ and after the rest, the larger counts, and both are shown if they differ.`,
 func checkBench(cmd *cobra.Command, o bench.Options, args []string) error {
 	given := cmd.Flags().Changed
 	switch {
-	case o.Threads < 1 || o.Threads > mostThreads():
-		return badUsage(cmd, fmt.Errorf("-T %d, want 1 to %d", o.Threads, mostThreads()))
+	case o.Threads < 1 || o.Threads > codec.MaxThreads():
+		return badUsage(cmd, fmt.Errorf("-T %d, want 1 to %d", o.Threads, codec.MaxThreads()))
 	case given("symbols") && (o.Symbols < 1 || o.Symbols > maxBenchSymbols):
 		return badUsage(cmd, fmt.Errorf("--symbols %d, want 1 to %d", o.Symbols, maxBenchSymbols))
 	case given("segments") && o.Segments < 1:
@@ -96,9 +97,6 @@ func checkBench(cmd *cobra.Command, o bench.Options, args []string) error {
 	}
 	return nil
 }
-
-// mostThreads is what the codec starts at most.
-func mostThreads() int { return max(64, runtime.GOMAXPROCS(0)) }
 
 // readBeginning reads a file, up to most bytes, or, if that is 0, more than are coded in the default time.
 func readBeginning(name string, most int) ([]byte, error) {

@@ -15,8 +15,7 @@ const batchRows = 64
 
 // Options say how the work is done. None of them changes a payload.
 type Options struct {
-	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0). No more than 64 are started, or
-	// than that if it is more: they would wait for processors and hold memory.
+	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0). No more than MaxThreads are started.
 	Threads int
 
 	// Progress, if not nil, is called with the number of symbols coded since its last call.
@@ -27,12 +26,15 @@ type Options struct {
 	rows  int // of an encoder's batch, 0 for batchRows: likewise
 }
 
+// MaxThreads is the most goroutines that Encode and Decode start: more would wait for processors and hold memory.
+func MaxThreads() int { return max(64, runtime.GOMAXPROCS(0)) }
+
 // withDefaults fills in what was left zero.
 func (o Options) withDefaults(p Predictor) Options {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	o.Threads = min(o.Threads, max(64, runtime.GOMAXPROCS(0)))
+	o.Threads = min(o.Threads, MaxThreads())
 	if o.Progress == nil {
 		o.Progress = func(int) {}
 	}
