@@ -74,9 +74,6 @@ func load(name string, dir fs.FS) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if int(tok.Start()) != w.Config.Start {
-		return nil, fmt.Errorf("start-of-text is %d in config.json, %d in tokenizer.json", w.Config.Start, tok.Start())
-	}
 	return &Model{name: name, tokenizer: tok, model: m, identity: identity(w, tok)}, nil
 }
 
@@ -99,7 +96,7 @@ func read(dir fs.FS) (*model.Weights, tokenizer.Tokenizer, error) {
 	if text, err = readFile(dir, "tokenizer.json"); err != nil {
 		return nil, nil, err
 	}
-	tok, err := tokenizer.Parse(text)
+	tok, err := tokenizer.Parse(text, c.Vocab)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,7 +2,7 @@ package tokenizer
 
 import "fmt"
 
-// Bytes is the tokenizer of byte-level models: symbol i is the byte i, and 256 is start-of-text.
+// Bytes is the tokenizer of byte-level models: symbol i is the byte i.
 type Bytes struct{}
 
 var _ Tokenizer = Bytes{}
@@ -29,8 +29,23 @@ func (Bytes) Decode(dst []byte, t []int32) []byte {
 	return dst
 }
 
-// Start is 256, the first id that is no byte.
-func (Bytes) Start() int32 { return 256 }
-
 // Symbols is 256.
 func (Bytes) Symbols() int { return 256 }
+
+// Size is 1.
+func (Bytes) Size(int32) int { return 1 }
+
+// Lead is 0.
+func (Bytes) Lead() int { return 0 }
+
+// IDs are the bytes themselves.
+func (Bytes) IDs() []int32 { return byteIDs }
+
+// byteIDs is 0..255.
+var byteIDs = func() []int32 {
+	ids := make([]int32, 256)
+	for i := range ids {
+		ids[i] = int32(i)
+	}
+	return ids
+}()

@@ -19,8 +19,8 @@ func bytesVocab() map[string]int {
 }
 
 // Parse reads a Hugging Face tokenizer.json. It knows the one that BytesJSON writes; byte-level BPE
-// with merges is refused as unsupported.
-func Parse(text []byte) (Tokenizer, error) {
+// with merges is refused as unsupported. vocab is the number of rows of the model's vocabulary.
+func Parse(text []byte, vocab int) (Tokenizer, error) {
 	var t struct {
 		AddedTokens []struct {
 			ID      int    `json:"id"`
@@ -45,6 +45,9 @@ func Parse(text []byte) (Tokenizer, error) {
 	}
 	if len(t.AddedTokens) != 1 || t.AddedTokens[0].ID != 256 {
 		return nil, fmt.Errorf("tokenizer: tokenizer.json: added tokens %v, want one with id 256: start-of-text", t.AddedTokens)
+	}
+	if vocab < 257 {
+		return nil, fmt.Errorf("tokenizer: tokenizer.json: id 256, want ids below %d, the size of the model's vocabulary", vocab)
 	}
 	return Bytes{}, nil
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestBytesJSONParses(t *testing.T) {
-	tok, err := Parse(BytesJSON())
+	tok, err := Parse(BytesJSON(), 257)
 	if err != nil || tok != (Bytes{}) {
 		t.Fatalf("%v, %v", tok, err)
 	}
@@ -21,7 +21,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a normalizer", strings.Replace(good, `"normalizer": null`, `"normalizer": {"type": "NFC"}`, 1), "normalizer"},
 		{"no start-of-text", strings.Replace(good, `"id": 256`, `"id": 300`, 1), "start-of-text"},
 	} {
-		if _, err := Parse([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse([]byte(c.text), 512); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
 		}
 	}
