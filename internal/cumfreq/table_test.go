@@ -18,10 +18,13 @@ import (
 // the numerics version.
 const golden = "61eacf8b32f085079efb3e4c2ca858fe"
 
+// goldenLarge is that of largeWorkload.
+const goldenLarge = "410b1495f6d26b0af6d0947b99690870"
+
 // workload gives logits of many sizes and shapes.
 func workload(yield func(logits []float32)) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, v := range []int{1, 2, 3, 17, 255, 256, 257, 1000, 50304, MaxSymbols} {
+	for _, v := range []int{1, 2, 3, 17, 255, 256, 257, 1000, 50304, 65536} {
 		for _, spread := range []float32{0, 0.001, 1, 8, 100, 1e20, 3e38} {
 			if v > 1000 && spread > 8 {
 				continue
@@ -36,8 +39,25 @@ func workload(yield func(logits []float32)) {
 	last := make([]float32, 256)
 	last[255] = 1
 	yield(last)
-	far := make([]float32, MaxSymbols)
+	far := make([]float32, 65536)
 	far[12345] = 3e38
+	yield(far)
+}
+
+// largeWorkload gives logits for as many symbols as there may be, and as Llama 3 has.
+func largeWorkload(yield func(logits []float32)) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, v := range []int{128256, 131072, MaxSymbols - 1, MaxSymbols} {
+		for _, spread := range []float32{0, 0.001, 8} {
+			logits := make([]float32, v)
+			for i := range logits {
+				logits[i] = spread * (2*float32(r.Uint32()>>8)/(1<<24) - 1)
+			}
+			yield(logits)
+		}
+	}
+	far := make([]float32, MaxSymbols)
+	far[200000] = 3e38
 	yield(far)
 }
 
@@ -66,15 +86,33 @@ func highest(logits []float32) (mode int) {
 func TestTable(t *testing.T) {
 	everywhere(t, func(t *testing.T) {
 		var table Table
-		h := sha256.New()
-		workload(func(logits []float32) {
-			table.Set(logits)
-			checkTable(t, &table, logits, h)
-		})
-		if got := hex.EncodeToString(h.Sum(nil)[:16]); got != golden {
-			t.Errorf("tables hash to %s, want %s: the numerics changed, or this machine computes otherwise", got, golden)
+		for _, c := range []struct {
+			workload func(yield func(logits []float32))
+			golden   string
+		}{{workload, golden}, {largeWorkload, goldenLarge}} {
+			h := sha256.New()
+			c.workload(func(logits []float32) {
+				table.Set(logits)
+				checkTable(t, &table, logits, h)
+			})
+			if got := hex.EncodeToString(h.Sum(nil)[:16]); got != c.golden {
+				t.Errorf("tables hash to %s, want %s: the numerics changed, or this machine computes otherwise", got, c.golden)
+			}
 		}
 	})
+}
+
+func TestSetPanics(t *testing.T) {
+	for _, v := range []int{0, MaxSymbols + 1} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d logits: no panic", v)
+				}
+			}()
+			new(Table).Set(make([]float32, v))
+		}()
+	}
 }
 
 // checkTable checks what holds for every table, and writes the cumulative frequencies to h.
@@ -120,7 +158,7 @@ func checkTable(t *testing.T, table *Table, logits []float32, h io.Writer) {
 // TestDefinition compares Interval with docs/numerics.md in big integers.
 func TestDefinition(t *testing.T) {
 	var table Table
-	workload(func(logits []float32) {
+	check := func(logits []float32) {
 		table.Set(logits)
 		v := len(logits)
 		weights, before := make([]uint32, v), make([]uint64, (v+block-1)/block+1)
@@ -156,7 +194,9 @@ func TestDefinition(t *testing.T) {
 				t.Fatalf("V=%d: symbol %d has [%d, %d), want [%d, %d)", v, i, lo, hi, cumulative[i], cumulative[i+1])
 			}
 		}
-	})
+	}
+	workload(check)
+	largeWorkload(check)
 }
 
 // TestFind asks for every target round the ends of all intervals and of some between, in tables of every length about
@@ -210,7 +250,7 @@ func TestReuse(t *testing.T) {
 // TestCost compares with softmax in float64: what a symbol drawn from it costs beyond its entropy.
 func TestCost(t *testing.T) {
 	var table Table
-	workload(func(logits []float32) {
+	check := func(logits []float32) {
 		table.Set(logits)
 		v := len(logits)
 		m := float64(logits[highest(logits)])
@@ -229,7 +269,9 @@ func TestCost(t *testing.T) {
 		if excess > floor+1e-6 || excess < -1e-9 {
 			t.Errorf("V=%d: %.9f bits a symbol beyond the entropy, the floor of 1 explains %.9f", v, excess, floor)
 		}
-	})
+	}
+	workload(check)
+	largeWorkload(check)
 }
 
 func TestNotFinite(t *testing.T) {

@@ -13,7 +13,10 @@ type implementation struct {
 	mul       func(y []float32, m *Matrix, x []int8, sx, bias []float32, n int)
 	quantize  func(q []int8, x []float32) (scale float32)
 	layerNorm func(y, x, gain, bias []float32, eps float32)
+	rmsNorm   func(y, x, gain []float32, eps float32)
 	gelu      func(x []float32)
+	geluTanh  func(x []float32)
+	swiGLU    func(gate, up []float32)
 	rotate    func(x, cos, sin []float32)
 	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
 	softmax   func(weights []uint32, before []uint64, logits []float32) (mode int)
@@ -27,7 +30,10 @@ var generic = implementation{
 	mul:       mulGeneric,
 	quantize:  quantizeGeneric,
 	layerNorm: layerNormGeneric,
+	rmsNorm:   rmsNormGeneric,
 	gelu:      geluGeneric,
+	geluTanh:  geluTanhGeneric,
+	swiGLU:    swiGLUGeneric,
 	rotate:    rotateGeneric,
 	attend:    attendGeneric,
 	softmax:   softmaxWeightsGeneric,

@@ -126,6 +126,33 @@ func TestLayerNorm(t *testing.T) {
 	})
 }
 
+func TestRMSNorm(t *testing.T) {
+	testLengths(t, func(t *testing.T, r *rand.Rand, n, offset int) {
+		x, gain := floats(r, n, 100), floats(r, n, 2)
+		want := make([]float32, n)
+		if n > 0 {
+			rmsNormGeneric(want, x, gain, 1e-5)
+		}
+		y := guarded[float32](t, n, offset)
+		RMSNorm(y, place(t, x, offset/2), place(t, gain, offset/3), 1e-5)
+		equal(t, "RMSNorm", y, want)
+		same := place(t, x, offset)
+		RMSNorm(same, same, gain, 1e-5)
+		equal(t, "RMSNorm in place", same, want)
+
+		var square float64
+		for _, v := range x {
+			square += float64(v) * float64(v) / float64(n)
+		}
+		for i, v := range x {
+			exact := float64(v) / math.Sqrt(square+1e-5) * float64(gain[i])
+			if math.Abs(float64(y[i])-exact) > 1e-6*(1+math.Abs(exact)) {
+				t.Fatalf("element %d of %d: %v, in float64 %v", i, n, y[i], exact)
+			}
+		}
+	})
+}
+
 func TestGELU(t *testing.T) {
 	testLengths(t, func(t *testing.T, r *rand.Rand, n, offset int) {
 		x := awkward(r, n)
@@ -217,7 +244,12 @@ func BenchmarkFloat(b *testing.B) {
 			{"quantize", 32, func() { QuantizeRow(q[:32], x[:32]) }},
 			{"quantize", 1024, func() { QuantizeRow(q, x) }},
 			{"layernorm", 256, func() { LayerNorm(y[:256], x[:256], x[:256], x[:256], 1e-5) }},
+			{"rmsnorm", 1024, func() { RMSNorm(y, x, x, 1e-5) }},
 			{"gelu", 1024, func() { copy(z, x); GELU(z) }},
+			{"geluTanh", 1024, func() { copy(z, x); GELUTanh(z) }},
+			{"swiGLU", 1024, func() { copy(z, x); SwiGLU(z, x) }},
+			{"quantize2", 1024, func() { copy(z, x); QuantizeRow2(q, q, z) }},
+			{"outliers", 1024, func() { SplitOutliers(y, z, x, 3.9) }},
 			{"rotate", 8, func() { Rotate(y[:8], x[:4], x[4:8]) }},
 		} {
 			b.Run(fmt.Sprintf("kernel=%s/function=%s/n=%d", name, f.name, f.n), func(b *testing.B) {

@@ -12,6 +12,9 @@ import (
 // every implementation, and changes only with the numerics version.
 const golden = "410b6659c0074a0c9c311a3a77fc7c1b"
 
+// goldenLlama is that of TestGoldenLlama.
+const goldenLlama = "bdf6c95eda5303fb11513d173264d312"
+
 func TestGolden(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(11, 12))
@@ -51,6 +54,57 @@ func TestGolden(t *testing.T) {
 		}
 		if got := hex.EncodeToString(h.Sum(nil)[:16]); got != golden {
 			t.Errorf("the kernels' results hash to %s, want %s: the numerics changed, or this machine computes otherwise", got, golden)
+		}
+	})
+}
+
+// TestGoldenLlama has what the architectures of Llama and GPT-2 want beside the kernels of TestGolden.
+func TestGoldenLlama(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(13, 14))
+		h := sha256.New()
+		write := func(x any) {
+			if err := binary.Write(h, binary.LittleEndian, x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const n, d, f = 5, 72, 100
+		x, gain := floats(r, n*d, 9), floats(r, d, 2)
+		y, q1, q2, s1, s2 := make([]float32, n*d), make([]int8, n*d), make([]int8, n*d), make([]float32, n), make([]float32, n)
+		for i := range n {
+			row := y[i*d:][:d]
+			RMSNorm(row, x[i*d:][:d], gain, 1e-5)
+			write(row)
+			s1[i], s2[i] = QuantizeRow2(q1[i*d:][:d], q2[i*d:][:d], row)
+		}
+		write(q1)
+		write(q2)
+		write(s1)
+		write(s2)
+		up := make([]float32, n*2*f)
+		m := NewMatrix(integers(r, 2*f*d), scalesOf(r, 2*f), 2*f, d)
+		m.MulSum(up, q1, s1, q2, s2, floats(r, 2*f, 1), n)
+		write(up)
+		rest, outliers := make([]float32, d), make([]float32, d)
+		for i := range n {
+			SplitOutliers(rest, outliers, x[i*d:][:d], 6)
+			s1[i], s2[i] = QuantizeRow(q1[i*d:][:d], rest), QuantizeRow(q2[i*d:][:d], outliers)
+		}
+		m.MulSum(up, q1, s1, q2, s2, nil, n)
+		write(up)
+		GELUTanh(x)
+		write(x)
+		SwiGLU(up[:n*f], up[n*f:])
+		write(up)
+		cos, sin := make([]float32, 600*64), make([]float32, 600*64)
+		ScaledRotaryTable(cos, sin, 600, 128, 500000, llama31)
+		write(cos)
+		write(sin)
+		ScaledRotaryTable(cos, sin, 600, 128, 10000, RotaryScaling{Type: "linear", Factor: 2.5})
+		write(cos)
+		write(sin)
+		if got := hex.EncodeToString(h.Sum(nil)[:16]); got != goldenLlama {
+			t.Errorf("the kernels' results hash to %s, want %s: the numerics changed, or this machine computes otherwise", got, goldenLlama)
 		}
 	})
 }

@@ -2,7 +2,7 @@ package kernels
 
 import "math"
 
-// partials is how many partial sums LayerNorm keeps: two vectors of 8, or one of 16.
+// partials is how many partial sums a long sum of floats has: two vectors of 8, or one of 16.
 const partials = 16
 
 // LayerNorm normalises one row: y = (x-mean) / sqrt(variance+eps) * gain + bias (Ba et al. 2016,
@@ -16,6 +16,16 @@ func LayerNorm(y, x, gain, bias []float32, eps float32) {
 	}
 }
 
+// RMSNorm normalises one row by its root mean square: y = x / sqrt(mean of x^2 + eps) * gain (Zhang and Sennrich
+// 2019, arXiv 1910.07467, eq. 4). All are (D); y may be x. The order of the sum is that of LayerNorm's.
+func RMSNorm(y, x, gain []float32, eps float32) {
+	sameLength("RMSNorm", len(y), len(x))
+	sameLength("RMSNorm", len(gain), len(x))
+	if len(x) > 0 {
+		active.rmsNorm(y, x, gain, eps)
+	}
+}
+
 func layerNormGeneric(y, x, gain, bias []float32, eps float32) {
 	var p, s [partials]float32
 	addTo(&p, x, 0)
@@ -23,6 +33,12 @@ func layerNormGeneric(y, x, gain, bias []float32, eps float32) {
 	addSquaresTo(&s, x, mean, 0)
 	scale := inverseRoot(sumOf(&s)/float32(len(x)) + eps)
 	normalize(y, x, gain, bias, mean, scale)
+}
+
+func rmsNormGeneric(y, x, gain []float32, eps float32) {
+	var s [partials]float32
+	addSquaresTo(&s, x, 0, 0)
+	scaleRow(y, x, gain, inverseRoot(sumOf(&s)/float32(len(x))+eps))
 }
 
 // addTo adds x[i], i from first on and increasing, to partial sum i mod 16.
@@ -55,5 +71,11 @@ func inverseRoot(x float32) float32 { return 1 / float32(math.Sqrt(float64(x))) 
 func normalize(y, x, gain, bias []float32, mean, scale float32) {
 	for i, v := range x {
 		y[i] = float32(float32((v-mean)*scale)*gain[i]) + bias[i]
+	}
+}
+
+func scaleRow(y, x, gain []float32, scale float32) {
+	for i, v := range x {
+		y[i] = float32(float32(v*scale) * gain[i])
 	}
 }

@@ -19,6 +19,33 @@ func QuantizeRow(q []int8, x []float32) (scale float32) {
 	return active.quantize(q, x)
 }
 
+// QuantizeRow2 quantises x in two steps, to some 16 bits: x[i] is about s1*q1[i] + s2*q2[i]. The second step takes what
+// the first leaves over, x[i] - s1*q1[i], which then stands in x. It panics as QuantizeRow does.
+func QuantizeRow2(q1, q2 []int8, x []float32) (s1, s2 float32) {
+	sameLength("QuantizeRow2", len(q2), len(x))
+	s1 = QuantizeRow(q1, x)
+	for i, v := range q1 {
+		x[i] -= float32(float32(v) * s1)
+	}
+	return s1, QuantizeRow(q2, x)
+}
+
+// SplitOutliers moves the elements of x whose magnitude is threshold or more to outliers, as LLM.int8 does
+// (Dettmers et al. 2022, arXiv 2208.07339): the rest, quantised by itself, has a finer scale. Each of the two rows has 0 where
+// the other has the element. rest may be x. It reports whether there are any.
+func SplitOutliers(rest, outliers, x []float32, threshold float32) (any bool) {
+	sameLength("SplitOutliers", len(rest), len(x))
+	sameLength("SplitOutliers", len(outliers), len(x))
+	for i, v := range x {
+		rest[i], outliers[i] = v, 0
+		if v >= threshold || v <= -threshold {
+			rest[i], outliers[i] = 0, v
+			any = true
+		}
+	}
+	return any
+}
+
 func quantizeGeneric(q []int8, x []float32) float32 {
 	// The bits of magnitudes are in their order, infinity and NaN last.
 	var bits uint32

@@ -26,6 +26,14 @@ func rotateGeneric(x, cos, sin []float32) {
 // They are computed in float64, with errors far below a float32's, and rounded once.
 // base is greater than 0, positions at most 1<<20.
 func RotaryTable(cos, sin []float32, positions, d int, base float64) {
+	ScaledRotaryTable(cos, sin, positions, d, base, RotaryScaling{})
+}
+
+// ScaledRotaryTable is RotaryTable with scaled frequencies. The scaling is valid.
+func ScaledRotaryTable(cos, sin []float32, positions, d int, base float64, scaling RotaryScaling) {
+	if err := scaling.Validate(); err != nil {
+		panic(err.Error())
+	}
 	if d < 0 || d%2 != 0 || positions < 0 || positions > 1<<20 || !(base > 0) || base > math.MaxFloat64 {
 		panic(fmt.Sprintf("kernels: RotaryTable: %d positions, width %d, base %v", positions, d, base))
 	}
@@ -34,7 +42,7 @@ func RotaryTable(cos, sin []float32, positions, d int, base float64) {
 	sameLength("RotaryTable", len(sin), positions*half)
 	logBase := log64(base)
 	for i := range half {
-		frequency := exp64(-float64(float64(2*i) / float64(d) * logBase))
+		frequency := scaling.scale(exp64(-float64(float64(2*i) / float64(d) * logBase)))
 		for t := range positions {
 			c, s := cosSin64(float64(float64(t) * frequency))
 			cos[t*half+i], sin[t*half+i] = float32(c), float32(s)

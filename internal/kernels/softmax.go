@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// SoftmaxOne is the weight of the highest logit: of 65,536 such, the sum is at most 2^46 (docs/numerics.md, "Frequencies").
+	// SoftmaxOne is the weight of the highest logit: of 262,144 such, the sum is 2^48 (docs/numerics.md, "Frequencies").
 	SoftmaxOne = 1 << 30
 	// SoftmaxBlock is how many weights lie between two of the sums that SoftmaxWeights gives: who wants another sum has
 	// so many to add at most, in 20 ns. In vectors of 8, the exponentials of a block are as many as go abreast.

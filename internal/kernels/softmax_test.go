@@ -86,7 +86,7 @@ func TestSoftmaxWeights(t *testing.T) {
 	})
 	testImplementations(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
-		for _, n := range []int{255, 256, 257, 300, 1000, 4097, 50304, 65535, 65536} {
+		for _, n := range []int{255, 256, 257, 300, 1000, 4097, 50304, 65535, 65536, 131072, 262143, 262144} {
 			checkSoftmax(t, softmaxLogits(r, n), n%16)
 			checkSoftmax(t, make([]float32, n), 0) // the greatest sum, and ties everywhere
 		}
