@@ -83,14 +83,16 @@ func TestGoldenLlama(t *testing.T) {
 		write(s2)
 		up := make([]float32, n*2*f)
 		m := NewMatrix(integers(r, 2*f*d), scalesOf(r, 2*f), 2*f, d)
-		m.MulSum(up, q1, s1, q2, s2, floats(r, 2*f, 1), n)
+		m.Mul(up, q1, s1, floats(r, 2*f, 1), n)
+		m.MulAdd(up, q2, s2, n)
 		write(up)
 		rest, outliers := make([]float32, d), make([]float32, d)
 		for i := range n {
 			SplitOutliers(rest, outliers, x[i*d:][:d], 6)
 			s1[i], s2[i] = QuantizeRow(q1[i*d:][:d], rest), QuantizeRow(q2[i*d:][:d], outliers)
 		}
-		m.MulSum(up, q1, s1, q2, s2, nil, n)
+		m.Mul(up, q1, s1, nil, n)
+		m.MulAdd(up, q2, s2, n)
 		write(up)
 		GELUTanh(x)
 		write(x)

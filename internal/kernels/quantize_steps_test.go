@@ -65,8 +65,8 @@ func TestSplitOutliers(t *testing.T) {
 	})
 }
 
-// TestMulSum compares with two products, some of whose second rows are zero.
-func TestMulSum(t *testing.T) {
+// TestMulAdd compares with two products, some of whose second rows are zero.
+func TestMulAdd(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(23, 24))
 		for cols := 1; cols <= 130; cols++ {
@@ -91,14 +91,15 @@ func TestMulSum(t *testing.T) {
 				}
 			}
 			y := guarded[float32](t, n*rows, cols%9)
-			m.MulSum(y, place(t, x1, cols%16), s1, place(t, x2, cols%11), s2, bias, n)
+			m.Mul(y, place(t, x1, cols%16), s1, bias, n)
+			m.MulAdd(y, place(t, x2, cols%11), s2, n)
 			equal(t, fmt.Sprintf("%d rows times %d rows of %d", n, rows, cols), y, want)
 		}
 	})
 }
 
-// TestMulSumPrecision: two steps come near the product of floats.
-func TestMulSumPrecision(t *testing.T) {
+// TestTwoSteps: two steps come near the product of floats.
+func TestTwoSteps(t *testing.T) {
 	r := rand.New(rand.NewPCG(25, 26))
 	const rows, cols = 20, 300
 	w, scale, x := integers(r, rows*cols), scalesOf(r, rows), floats(r, cols, 3)
@@ -110,7 +111,9 @@ func TestMulSumPrecision(t *testing.T) {
 	}
 	q1, q2, y := make([]int8, cols), make([]int8, cols), make([]float32, rows)
 	s1, s2 := QuantizeRow2(q1, q2, x)
-	NewMatrix(w, scale, rows, cols).MulSum(y, q1, []float32{s1}, q2, []float32{s2}, nil, 1)
+	m := NewMatrix(w, scale, rows, cols)
+	m.Mul(y, q1, []float32{s1}, nil, 1)
+	m.MulAdd(y, q2, []float32{s2}, 1)
 	for o, want := range exact {
 		if e := math.Abs(float64(y[o]) - want); e > 127*float64(scale[o])*3*math.Sqrt(cols)/(127*254)*2 {
 			t.Errorf("output %d is %v, in float64 %v", o, y[o], want)

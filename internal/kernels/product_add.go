@@ -1,0 +1,41 @@
+package kernels
+
+import "sync"
+
+// MulAdd adds to y, which holds a product, that with further rows: y = y + x W^T, for n rows of what QuantizeRow2 and SplitOutliers
+// make more than one of. A row whose scale is 0 adds nothing, and takes no time. The arguments are those of Mul.
+func (m *Matrix) MulAdd(y []float32, x []int8, sx []float32, n int) {
+	sameLength("MulAdd", len(y), n*m.rows)
+	sameLength("MulAdd", len(x), n*m.cols)
+	sameLength("MulAdd", len(sx), n)
+	p := addedProducts.Get().(*addedProduct)
+	defer addedProducts.Put(p)
+	p.rows, p.x, p.scale = p.rows[:0], p.x[:0], p.scale[:0]
+	for r, s := range sx {
+		if s != 0 {
+			p.rows = append(p.rows, r)
+			p.x = append(p.x, x[r*m.cols:][:m.cols]...)
+			p.scale = append(p.scale, s)
+		}
+	}
+	if len(p.rows) == 0 {
+		return
+	}
+	if size := len(p.rows) * m.rows; size > len(p.y) {
+		p.y = make([]float32, size)
+	}
+	m.Mul(p.y[:len(p.rows)*m.rows], p.x, p.scale, nil, len(p.rows))
+	for i, r := range p.rows {
+		Add(y[r*m.rows:][:m.rows], p.y[i*m.rows:][:m.rows])
+	}
+}
+
+// An addedProduct is that of those rows whose scale is not 0. addedProducts holds such, between products.
+type addedProduct struct {
+	rows  []int
+	x     []int8
+	scale []float32
+	y     []float32
+}
+
+var addedProducts = sync.Pool{New: func() any { return new(addedProduct) }}
