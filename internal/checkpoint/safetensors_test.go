@@ -102,7 +102,7 @@ func TestParseHostile(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzSafetensors(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "x")
 	if err := Write(path, sample()); err != nil {
 		f.Fatal(err)
@@ -115,8 +115,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for name, x := range file.Tensors {
-			if int64(len(x.Data)) != int64(x.elements())*x.DType.size() {
-				t.Fatalf("tensor %q: %d bytes for shape %v", name, len(x.Data), x.Shape)
+			if size, err := dataSize(x.DType, x.Shape); err != nil || size != int64(len(x.Data)) {
+				t.Fatalf("tensor %q: %d bytes for shape %v of %s", name, len(x.Data), x.Shape, x.DType)
 			}
 		}
 	})
