@@ -20,7 +20,12 @@ type implementation struct {
 	rotate    func(x, cos, sin []float32)
 	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
 	softmax   func(weights []uint32, before []uint64, logits []float32) (mode int)
-	peak      peakLoop
+
+	panelProduct func(p panelProduct)
+	floatScores  func(scores []float32, n int, root float32) (highest float32, magnitude uint32)
+	floatWeights func(scores []float32, n int, highest float32) (sum float32)
+
+	peak peakLoop
 }
 
 // generic is portable Go, the specification.
@@ -37,7 +42,12 @@ var generic = implementation{
 	rotate:    rotateGeneric,
 	attend:    attendGeneric,
 	softmax:   softmaxWeightsGeneric,
-	peak:      peakLoop{"int32", 8, peakGeneric},
+
+	panelProduct: panelProductGeneric,
+	floatScores:  floatScoresGeneric,
+	floatWeights: floatWeightsGeneric,
+
+	peak: peakLoop{"int32", 8, peakGeneric},
 }
 
 var active *implementation

@@ -17,7 +17,12 @@ var avx512 = implementation{
 	rotate:    rotateAVX512,
 	attend:    attendAVX512,
 	softmax:   softmaxWeightsAVX512,
-	peak:      peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
+
+	panelProduct: panelProductGeneric,
+	floatScores:  floatScoresGeneric,
+	floatWeights: floatWeightsGeneric,
+
+	peak: peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
 }
 
 var avx2 = implementation{
@@ -33,7 +38,12 @@ var avx2 = implementation{
 	rotate:    rotateAVX2,
 	attend:    attendAVX2,
 	softmax:   softmaxWeightsAVX2,
-	peak:      peakLoop{"VPMADDWD", 128, peakAVX2},
+
+	panelProduct: panelProductGeneric,
+	floatScores:  floatScoresGeneric,
+	floatWeights: floatWeightsGeneric,
+
+	peak: peakLoop{"VPMADDWD", 128, peakAVX2},
 }
 
 func implementations() (list []*implementation) {

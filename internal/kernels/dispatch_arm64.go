@@ -18,7 +18,12 @@ var neon = implementation{
 	rotate:    rotateNEON,
 	attend:    attendNEON,
 	softmax:   softmaxWeightsNEON,
-	peak:      peakLoop{"SMULL", 256, peakNEON},
+
+	panelProduct: panelProductGeneric,
+	floatScores:  floatScoresGeneric,
+	floatWeights: floatWeightsGeneric,
+
+	peak: peakLoop{"SMULL", 256, peakNEON},
 }
 
 // dotprod needs FEAT_DotProd of ARMv8.2: Apple's M1 and Graviton 2 have it, and what came after. Package cpu asks Linux, Windows
@@ -36,7 +41,12 @@ var dotprod = implementation{
 	rotate:    rotateNEON,
 	attend:    attendDotprod,
 	softmax:   softmaxWeightsNEON,
-	peak:      peakLoop{"SDOT", 256, peakDotprod},
+
+	panelProduct: panelProductGeneric,
+	floatScores:  floatScoresGeneric,
+	floatWeights: floatWeightsGeneric,
+
+	peak: peakLoop{"SDOT", 256, peakDotprod},
 }
 
 func implementations() []*implementation {

@@ -13,6 +13,12 @@ func TestExamples(t *testing.T) {
 		GELUTanh(gelu)
 		norm := make([]float32, 2)
 		RMSNorm(norm, []float32{1, -2}, []float32{1, 3}, 1e-5)
+		head := NewFloatCache(2)
+		for _, x := range [][4]float32{{1, 0, 1, 2}, {0, 1, 3, -4}, {1, 1, 5, 6}} {
+			head.Append(x[:2], x[2:])
+		}
+		read := make([]float32, 2)
+		head.Attend(read, 2, []float32{1, 2}, 1, new(FloatScratch))
 		for _, c := range []struct {
 			name string
 			got  float32
@@ -21,6 +27,7 @@ func TestExamples(t *testing.T) {
 			{"SiLU(1)", silu[0], 0x3f3b26a7}, {"SiLU(-3)", silu[1], 0xbe11b13b},
 			{"GELUTanh(1)", gelu[0], 0x3f57585c}, {"GELUTanh(-3)", gelu[1], 0xbb6e614c},
 			{"RMSNorm", norm[0], 0x3f21e886}, {"RMSNorm", norm[1], 0xc072dcc9},
+			{"attention in floats", read[0], 0x4077cd16}, {"attention in floats", read[1], 0x4026653d},
 		} {
 			if math.Float32bits(c.got) != c.want {
 				t.Errorf("%s is %v, [%08x], want [%08x]", c.name, c.got, math.Float32bits(c.got), c.want)

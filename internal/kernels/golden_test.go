@@ -13,7 +13,7 @@ import (
 const golden = "410b6659c0074a0c9c311a3a77fc7c1b"
 
 // goldenLlama is that of TestGoldenLlama.
-const goldenLlama = "bdf6c95eda5303fb11513d173264d312"
+const goldenLlama = "7ebb28e35416ef8f3d0767285de989b6"
 
 func TestGolden(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
@@ -94,6 +94,17 @@ func TestGoldenLlama(t *testing.T) {
 		m.Mul(up, q1, s1, nil, n)
 		m.MulAdd(up, q2, s2, n)
 		write(up)
+		floatMatrix := NewFloatMatrix(floats(r, f*d, 1), f, d)
+		y = make([]float32, n*f)
+		floatMatrix.Mul(y, x, floats(r, f, 1), n)
+		write(y)
+		var scratch FloatScratch
+		for _, positions := range []int{1, 7, 16, 100, 513} {
+			e := newFloatHead(r, positions, 40)
+			out := make([]float32, 40)
+			e.cache().Attend(out, 40, e.q, 1, &scratch)
+			write(out)
+		}
 		GELUTanh(x)
 		write(x)
 		SwiGLU(up[:n*f], up[n*f:])
