@@ -1,99 +1,231 @@
 package tokenizer
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
+	"strings"
 )
 
-// startToken is the text of start-of-text in a tokenizer.json.
-const startToken = "<|startoftext|>"
-
-// bytesVocab is the vocabulary of a byte-level tokenizer.json: byte b has the id b.
-func bytesVocab() map[string]int {
-	vocab := make(map[string]int, 256)
-	for b := range 256 {
-		vocab[string(byteRune(byte(b)))] = b
-	}
-	return vocab
-}
-
-// Parse reads a Hugging Face tokenizer.json. It knows the one that BytesJSON writes; byte-level BPE
-// with merges is refused as unsupported. vocab is the number of rows of the model's vocabulary.
+// Parse reads a Hugging Face tokenizer.json for a model with so many rows in its vocabulary: byte-level BPE with the
+// pre-tokenizers of GPT-2, GPT-NeoX, Llama 3, Qwen 2 and SmolLM2, and the BPE of Llama 2 with byte fallback. Anything else
+// that would change what a text becomes is an error that names it.
+//
+// It differs from Hugging Face on purpose in what loses bytes, or costs some: normalisation to NFC is not applied,
+// the text of a special token is text like any other, every byte has a symbol, and SentencePiece's space is put
+// before every text. Post-processors add special tokens only, so that they, truncation and padding do not matter here.
 func Parse(text []byte, vocab int) (Tokenizer, error) {
-	var t struct {
-		AddedTokens []struct {
-			ID      int    `json:"id"`
-			Content string `json:"content"`
-		} `json:"added_tokens"`
-		Normalizer any `json:"normalizer"`
-		Model      struct {
-			Type   string         `json:"type"`
-			Vocab  map[string]int `json:"vocab"`
-			Merges []any          `json:"merges"`
-		} `json:"model"`
-	}
-	if err := json.Unmarshal(text, &t); err != nil {
+	t, err := parse(text, vocab)
+	if err != nil {
 		return nil, fmt.Errorf("tokenizer: tokenizer.json: %w", err)
 	}
-	if t.Model.Type != "BPE" || len(t.Model.Merges) != 0 || !maps.Equal(t.Model.Vocab, bytesVocab()) {
-		return nil, fmt.Errorf("tokenizer: tokenizer.json: %s with %d entries and %d merges, want BPE with the 256 bytes and no merges",
-			t.Model.Type, len(t.Model.Vocab), len(t.Model.Merges))
-	}
-	if t.Normalizer != nil {
-		return nil, fmt.Errorf("tokenizer: tokenizer.json: a normalizer, want none: it would not be lossless")
-	}
-	if len(t.AddedTokens) != 1 || t.AddedTokens[0].ID != 256 {
-		return nil, fmt.Errorf("tokenizer: tokenizer.json: added tokens %v, want one with id 256: start-of-text", t.AddedTokens)
-	}
-	if vocab < 257 {
-		return nil, fmt.Errorf("tokenizer: tokenizer.json: id 256, want ids below %d, the size of the model's vocabulary", vocab)
-	}
-	return Bytes{}, nil
+	return t, nil
 }
 
-// BytesJSON is the text of a Hugging Face tokenizer.json that does what Bytes does: a byte-level
-// BPE whose 256 entries are the bytes in order, without merges, and start-of-text as id 256.
-func BytesJSON() []byte {
-	object := func(kv ...any) map[string]any {
-		m := make(map[string]any, len(kv)/2)
-		for i := 0; i < len(kv); i += 2 {
-			m[kv[i].(string)] = kv[i+1]
-		}
-		return m
+// hfTokenizer is a tokenizer.json.
+type hfTokenizer struct {
+	Version       string          `json:"version"`
+	Truncation    any             `json:"truncation"`
+	Padding       any             `json:"padding"`
+	AddedTokens   []hfAddedToken  `json:"added_tokens"`
+	Normalizer    json.RawMessage `json:"normalizer"`
+	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
+	PostProcessor any             `json:"post_processor"`
+	Decoder       json.RawMessage `json:"decoder"`
+	Model         json.RawMessage `json:"model"`
+}
+
+// hfAddedToken is a token that a text is searched for before all else.
+type hfAddedToken struct {
+	ID         int    `json:"id"`
+	Content    string `json:"content"`
+	SingleWord bool   `json:"single_word"`
+	LStrip     bool   `json:"lstrip"`
+	RStrip     bool   `json:"rstrip"`
+	Normalized bool   `json:"normalized"`
+	Special    bool   `json:"special"`
+}
+
+// hfModel is a model of the type BPE.
+type hfModel struct {
+	Type         string          `json:"type"`
+	Dropout      float64         `json:"dropout"`
+	Unknown      string          `json:"unk_token"`
+	Prefix       string          `json:"continuing_subword_prefix"`
+	Suffix       string          `json:"end_of_word_suffix"`
+	FuseUnknown  bool            `json:"fuse_unk"` // of characters without a token: there are none here
+	ByteFallback bool            `json:"byte_fallback"`
+	IgnoreMerges bool            `json:"ignore_merges"`
+	Vocab        map[string]int  `json:"vocab"`
+	Merges       json.RawMessage `json:"merges"`
+}
+
+func parse(text []byte, vocab int) (Tokenizer, error) {
+	var file hfTokenizer
+	if err := strictly(text, &file); err != nil {
+		return nil, err
 	}
-	byteLevel := object("type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true, "use_regex", false)
-	text, err := json.MarshalIndent(object(
-		"version", "1.0",
-		"truncation", nil,
-		"padding", nil,
-		"added_tokens", []any{object("id", 256, "content", startToken, "single_word", false, "lstrip", false,
-			"rstrip", false, "normalized", false, "special", true)},
-		"normalizer", nil,
-		"pre_tokenizer", byteLevel,
-		"post_processor", nil,
-		"decoder", byteLevel,
-		"model", object("type", "BPE", "dropout", nil, "unk_token", nil, "continuing_subword_prefix", nil,
-			"end_of_word_suffix", nil, "fuse_unk", false, "byte_fallback", false, "vocab", bytesVocab(), "merges", []any{}),
-	), "", "  ")
+	model, err := parseModel(file.Model)
 	if err != nil {
-		panic("tokenizer: " + err.Error()) // strings and numbers always marshal
+		return nil, err
 	}
-	return append(text, '\n')
-}
-
-// byteRune is the printable character that stands for a byte in a byte-level vocabulary: itself for
-// printable Latin-1, the next free one from U+0100 on for the others (GPT-2's bytes_to_unicode).
-func byteRune(b byte) rune {
-	printable := func(r rune) bool { return r >= '!' && r <= '~' || r >= 0xA1 && r <= 0xFF && r != 0xAD }
-	if printable(rune(b)) {
-		return rune(b)
+	pairs, err := parseMerges(model.Merges)
+	if err != nil {
+		return nil, err
 	}
-	next := rune(0x100)
-	for r := range rune(b) {
-		if !printable(r) {
-			next++
+	steps, err := parseSteps(&file)
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLexicon(vocab)
+	if err != nil {
+		return nil, err
+	}
+	special := map[string]bool{model.Unknown: true}
+	for _, t := range file.AddedTokens {
+		special[t.Content] = special[t.Content] || t.Special
+		if id, ok := model.Vocab[t.Content]; ok && id != t.ID {
+			return nil, fmt.Errorf("added token %q has the id %d, and %d in the vocabulary", cut(t.Content), t.ID, id)
 		}
 	}
-	return next
+	added := map[string]bool{}
+	for _, t := range file.AddedTokens {
+		if added[t.Content] || t.Content == "" {
+			return nil, fmt.Errorf("added token %q with the id %d is empty or there twice", cut(t.Content), t.ID)
+		}
+		added[t.Content] = true
+		switch {
+		case t.Special:
+			err = l.put(t.ID, t.Content, "")
+		case t.SingleWord || t.LStrip || t.RStrip:
+			err = fmt.Errorf("added token %q has single_word, lstrip or rstrip, want none", cut(t.Content))
+		case !steps.byteLevel:
+			err = fmt.Errorf("added token %q is not special, which with byte_fallback is not supported", cut(t.Content))
+		default:
+			l.added = append(l.added, int32(t.ID))
+			err = l.put(t.ID, t.Content, t.Content)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for name, id := range model.Vocab {
+		var text string
+		switch {
+		case added[name]:
+			continue
+		case special[name]:
+		case steps.byteLevel:
+			text = bytesOf(name)
+		default:
+			text = spaced(name)
+		}
+		if err := l.put(id, name, text); err != nil {
+			return nil, err
+		}
+	}
+	l.names = model.Vocab
+	rules, err := l.rules(pairs)
+	if err != nil {
+		return nil, err
+	}
+	if !steps.byteLevel {
+		if !model.ByteFallback {
+			return nil, fmt.Errorf("model has no byte_fallback, want it, or a pre_tokenizer ByteLevel")
+		}
+		return newSentencePiece(l, rules, steps.lead, steps.cut)
+	}
+	if model.ByteFallback {
+		return nil, fmt.Errorf("model has byte_fallback, want none with a pre_tokenizer ByteLevel")
+	}
+	return newByteLevel(l, rules, steps.splits, addedTrees(l, file.AddedTokens), model.IgnoreMerges)
+}
+
+// addedTrees finds added tokens in Hugging Face's order: those that want the text as it is, then the others.
+func addedTrees(l *lexicon, tokens []hfAddedToken) []*addedTokens {
+	var trees []*addedTokens
+	for _, normalized := range []bool{false, true} {
+		var text []string
+		var ids []int32
+		for _, t := range tokens {
+			if !t.Special && t.Normalized == normalized {
+				text, ids = append(text, t.Content), append(ids, int32(t.ID))
+			}
+		}
+		if len(text) > 0 {
+			trees = append(trees, newAddedTokens(text, ids))
+		}
+	}
+	return trees
+}
+
+// strictly reads JSON into v, which must have all of its fields.
+func strictly(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
+
+// parseModel reads the model, which must be a BPE that does nothing else.
+func parseModel(text []byte) (*hfModel, error) {
+	var kind struct {
+		Type   string          `json:"type"`
+		Merges json.RawMessage `json:"merges"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	if kind.Type != "BPE" && (kind.Type != "" || kind.Merges == nil) { // old files do not say it
+		return nil, fmt.Errorf("model is of type %q, want BPE", kind.Type)
+	}
+	var m hfModel
+	if err := strictly(text, &m); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	for field, value := range map[string]any{"dropout": m.Dropout, "continuing_subword_prefix": m.Prefix, "end_of_word_suffix": m.Suffix} {
+		if value != 0.0 && value != "" {
+			return nil, fmt.Errorf("model has %s %v, want none", field, value)
+		}
+	}
+	return &m, nil
+}
+
+// parseMerges reads merges: pairs of strings, or strings of two parts with a space between.
+func parseMerges(text []byte) ([]pair, error) {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	if first := bytes.TrimLeft(bytes.TrimPrefix(text, []byte("[")), " \t\r\n"); len(first) > 0 && first[0] == '[' {
+		var list [][]string
+		if err := json.Unmarshal(text, &list); err != nil {
+			return nil, fmt.Errorf("merges: %w", err)
+		}
+		pairs := make([]pair, len(list))
+		for i, p := range list {
+			if len(p) != 2 {
+				return nil, fmt.Errorf("merge %d has %d parts, want 2", i, len(p))
+			}
+			pairs[i] = pair{p[0], p[1]}
+		}
+		return pairs, nil
+	}
+	if len(text) == 0 {
+		return nil, nil
+	}
+	var list []string
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("merges: %w", err)
+	}
+	return splitPairs(list)
+}
+
+// splitPairs cuts merges in two at their one space.
+func splitPairs(list []string) ([]pair, error) {
+	pairs := make([]pair, len(list))
+	for i, s := range list {
+		left, right, ok := strings.Cut(s, " ")
+		if !ok || strings.Contains(right, " ") {
+			return nil, fmt.Errorf("merge %d is %q, want two parts with a space between", i, cut(s))
+		}
+		pairs[i] = pair{left, right}
+	}
+	return pairs, nil
 }
