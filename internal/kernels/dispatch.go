@@ -25,7 +25,7 @@ type implementation struct {
 	floatScores  func(scores []float32, n int, root float32) (highest float32, magnitude uint32)
 	floatWeights func(scores []float32, n int, highest float32) (sum float32)
 
-	peak peakLoop
+	peak, floatPeak peakLoop // of the products of int8 and of float32
 }
 
 // generic is portable Go, the specification.
@@ -47,7 +47,8 @@ var generic = implementation{
 	floatScores:  floatScoresGeneric,
 	floatWeights: floatWeightsGeneric,
 
-	peak: peakLoop{"int32", 8, peakGeneric},
+	peak:      peakLoop{"int32", 8, peakGeneric},
+	floatPeak: peakLoop{"float32", 8, floatPeakGeneric},
 }
 
 var active *implementation

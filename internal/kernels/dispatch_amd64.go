@@ -18,11 +18,12 @@ var avx512 = implementation{
 	attend:    attendAVX512,
 	softmax:   softmaxWeightsAVX512,
 
-	panelProduct: panelProductGeneric,
+	panelProduct: panelProductAVX2,
 	floatScores:  floatScoresGeneric,
 	floatWeights: floatWeightsGeneric,
 
-	peak: peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
+	peak:      peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
+	floatPeak: peakLoop{"VMULPS", 96, floatPeakAVX2},
 }
 
 var avx2 = implementation{
@@ -39,11 +40,12 @@ var avx2 = implementation{
 	attend:    attendAVX2,
 	softmax:   softmaxWeightsAVX2,
 
-	panelProduct: panelProductGeneric,
+	panelProduct: panelProductAVX2,
 	floatScores:  floatScoresGeneric,
 	floatWeights: floatWeightsGeneric,
 
-	peak: peakLoop{"VPMADDWD", 128, peakAVX2},
+	peak:      peakLoop{"VPMADDWD", 128, peakAVX2},
+	floatPeak: peakLoop{"VMULPS", 96, floatPeakAVX2},
 }
 
 func implementations() (list []*implementation) {

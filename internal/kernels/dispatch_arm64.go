@@ -23,7 +23,8 @@ var neon = implementation{
 	floatScores:  floatScoresGeneric,
 	floatWeights: floatWeightsGeneric,
 
-	peak: peakLoop{"SMULL", 256, peakNEON},
+	peak:      peakLoop{"SMULL", 256, peakNEON},
+	floatPeak: peakLoop{"float32", 8, floatPeakGeneric},
 }
 
 // dotprod needs FEAT_DotProd of ARMv8.2: Apple's M1 and Graviton 2 have it, and what came after. Package cpu asks Linux, Windows
@@ -46,7 +47,8 @@ var dotprod = implementation{
 	floatScores:  floatScoresGeneric,
 	floatWeights: floatWeightsGeneric,
 
-	peak: peakLoop{"SDOT", 256, peakDotprod},
+	peak:      peakLoop{"SDOT", 256, peakDotprod},
+	floatPeak: peakLoop{"float32", 8, floatPeakGeneric},
 }
 
 func implementations() []*implementation {

@@ -16,12 +16,17 @@ type peakLoop struct {
 // stay in registers, and returns how many multiply-adds these are. Their number by the seconds it took is the
 // bound of Matrix.Mul on this processor at this moment; time at least some milliseconds, for the clock's sake
 // and the processor's. As many goroutines as are to multiply at once may call it at once.
-func Peak(steps int) (multiplyAdds int64) {
+func Peak(steps int) (multiplyAdds int64) { return active.peak.take(steps) }
+
+// FloatPeak is Peak for FloatMatrix.Mul.
+func FloatPeak(steps int) (multiplyAdds int64) { return active.floatPeak.take(steps) }
+
+func (p *peakLoop) take(steps int) (multiplyAdds int64) {
 	if steps < 1 {
 		panic(fmt.Sprintf("kernels: Peak: %d steps, want at least 1", steps))
 	}
-	active.peak.run(steps)
-	return int64(steps) * active.peak.multiplyAdds
+	p.run(steps)
+	return int64(steps) * p.multiplyAdds
 }
 
 // Active names the implementation in use and what its product multiplies with.
@@ -46,4 +51,24 @@ func multiplyAdd(steps int, w0, w1, w2, w3 int32) int32 {
 		s3 += y * w3
 	}
 	return s0 + s1 + s2 + s3
+}
+
+// floatPeakGeneric is what the compiled panelProductGeneric could reach, with its eight sums.
+func floatPeakGeneric(steps int) { runtime.KeepAlive(floatMultiplyAdd(steps, 1, 2)) }
+
+// floatMultiplyAdd does 8 multiply-adds a step.
+func floatMultiplyAdd(steps int, v, w float32) float32 {
+	var s0, s1, s2, s3, s4, s5, s6, s7 float32
+	for i := range steps {
+		x := float32(i)
+		s0 += float32(x * v)
+		s1 += float32(x * w)
+		s2 += float32(x * v)
+		s3 += float32(x * w)
+		s4 += float32(x * v)
+		s5 += float32(x * w)
+		s6 += float32(x * v)
+		s7 += float32(x * w)
+	}
+	return s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7
 }
