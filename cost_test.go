@@ -18,7 +18,7 @@ import (
 // them, to the byte.
 func TestCost(t *testing.T) {
 	dir := modelDir(t, 1)
-	opened, err := lm.Open(dir)
+	opened, err := lm.Open(dir, lm.Int8)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,9 +28,11 @@ floor 1
 	internal/container  <
 	internal/tokenizer  <
 	internal/checkpoint <
+	internal/hub        < golang.org/x
 	internal/kernels    < golang.org/x
 	internal/lab/gemm   < golang.org/x
 	models              <
+	internal/hub/hubtest <
 
 floor 2
 	internal/cumfreq < internal/kernels
@@ -42,7 +44,7 @@ floor 3
 
 floor 4
 	internal/codec/codectest < internal/codec
-	internal/lm              < internal/model internal/kernels internal/tokenizer internal/checkpoint internal/codec models
+	internal/lm              < internal/model internal/kernels internal/tokenizer internal/checkpoint internal/hub internal/codec models
 
 floor 5
 	. < internal/container internal/codec internal/tokenizer internal/lm

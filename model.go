@@ -19,10 +19,11 @@ func DefaultModel() (*Model, error) {
 	return &Model{m}, nil
 }
 
-// OpenModel loads the model in a directory of Hugging Face's layout, as lmz train writes it:
-// config.json, model.safetensors, tokenizer.json.
-func OpenModel(dir string) (*Model, error) {
-	m, err := lm.Open(dir)
+// OpenModel loads a model, which a directory of Hugging Face's layout holds (config.json, tokenizer.json, the weights), as lmz
+// train writes it, or a GGUF file, or which Hugging Face's cache holds as ORG/NAME or ORG/NAME@REVISION. It loads nothing from
+// the net: lmz models pull does.
+func OpenModel(name string, p Precision) (*Model, error) {
+	m, err := lm.Open(name, p)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +32,16 @@ func OpenModel(dir string) (*Model, error) {
 
 // Name is the name of the model's directory. Files name models by ID.
 func (m *Model) Name() string { return m.lm.Name() }
+
+// Precision says how weights and activations of a model are kept: Int8, the fast one, Int8Outlier or F32. It is part of the model's
+// identity: what one precision compressed no other decompresses.
+type Precision = lm.Precision
+
+const (
+	Int8        = lm.Int8        // int8 weights and activations, exact integer products
+	Int8Outlier = lm.Int8Outlier // large activations apart, as LLM.int8 does
+	F32         = lm.F32         // float32 throughout, for measuring: several times slower
+)
 
 // ModelID names a model in a file: the first half of a SHA-256 over its tokenizer and its weights.
 type ModelID [16]byte

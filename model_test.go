@@ -24,7 +24,7 @@ import (
 var tinyConfig = model.Config{
 	Layers: 1, Hidden: 32, Heads: 2, FeedForward: 32, Vocab: 257, Window: 32,
 	RotaryWidth: 16, RotaryBase: 10000, NormEps: 1e-5, Parallel: true, Start: 256,
-}
+}.AsGPTNeoX()
 
 // tiny is the model that most tests use.
 var tiny = sync.OnceValue(func() *lmz.Model {
@@ -36,7 +36,7 @@ var tiny = sync.OnceValue(func() *lmz.Model {
 	if err := writeModel(dir, 1); err != nil {
 		panic(err)
 	}
-	m, err := lmz.OpenModel(dir)
+	m, err := lmz.OpenModel(dir, lmz.Int8)
 	if err != nil {
 		panic(err)
 	}
@@ -59,7 +59,7 @@ func modelDir(t testing.TB, seed uint64) string {
 // openModel is the model in a directory. It keeps the kernels that are in use now.
 func openModel(t testing.TB, dir string) *lmz.Model {
 	t.Helper()
-	m, err := lmz.OpenModel(dir)
+	m, err := lmz.OpenModel(dir, lmz.Int8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestOpenModel(t *testing.T) {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := lmz.OpenModel(dir); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := lmz.OpenModel(dir, lmz.Int8); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: error %v", name, err)
 		}
 	}

@@ -56,9 +56,9 @@ func (o Options) withDefaults() (Options, error) {
 // predictor is the model under a policy.
 func (o Options) predictor(p Policy) codec.Predictor { return o.Model.lm.Predictor(lm.Policy(p)) }
 
-// codec is how the codec is to work. A byte is a symbol.
+// codec is how the codec is to work: lengths are in bytes.
 func (o Options) codec() codec.Options {
-	return codec.Options{Threads: o.Threads, Progress: o.Progress}
+	return codec.Options{Threads: o.Threads, Size: o.Model.lm.Tokenizer().Size, Progress: o.Progress}
 }
 
 // FormatError reports a file that no Writer writes: damaged, or no lmz file at all. Its Offset, an int64, is

@@ -116,10 +116,11 @@ func (r *Reader) decodeFrame(f *container.Frame) error {
 		}
 		o.Progress(f.RawLen)
 	case container.Coded:
+		tokenizer := o.Model.lm.Tokenizer()
 		lengths := make([]int, len(f.Payloads))
 		for i := range lengths {
 			begin, end := container.Segment(i, len(lengths), f.RawLen)
-			lengths[i] = end - begin
+			lengths[i] = end - begin + tokenizer.Lead()
 		}
 		symbols, _, err := codec.Decode(o.Context, r.predictor, f.Payloads, lengths, o.codec())
 		if format := (*codec.FormatError)(nil); errors.As(err, &format) {
@@ -130,7 +131,7 @@ func (r *Reader) decodeFrame(f *container.Frame) error {
 		}
 		r.raw = r.raw[:0]
 		for _, s := range symbols {
-			r.raw = o.Model.lm.Tokenizer().Decode(r.raw, s)
+			r.raw = tokenizer.Decode(r.raw, s)
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func TestVector(t *testing.T) {
 		mustDecompress(t, o, file, raw)
 	}
 
-	m, err := lm.Open(dir)
+	m, err := lm.Open(dir, lm.Int8)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func evaluate(ctx context.Context, stderr io.Writer, r *train.Run, pieces [][]by
 	if dir == "" {
 		return nil
 	}
-	m, err := lm.Open(dir)
+	m, err := lm.Open(dir, lm.Int8)
 	if err != nil {
 		return err
 	}

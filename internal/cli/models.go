@@ -39,7 +39,7 @@ func inspectCommand() *cobra.Command {
 			for _, dir := range dirs {
 				open, from := lm.Default, "carried by lmz"
 				if dir != "" {
-					open, from = func() (*lm.Model, error) { return lm.Open(dir) }, dir
+					open, from = func() (*lm.Model, error) { return lm.Open(dir, lm.Int8) }, dir
 				}
 				m, err := open()
 				if err != nil {

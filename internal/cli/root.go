@@ -156,7 +156,7 @@ func openModel(dir string) (*lmz.Model, error) {
 	if dir == "" {
 		return lmz.DefaultModel()
 	}
-	m, err := lmz.OpenModel(dir)
+	m, err := lmz.OpenModel(dir, lmz.Int8)
 	if err != nil {
 		return nil, hint(err, "-m wants a directory with config.json, model.safetensors and tokenizer.json")
 	}

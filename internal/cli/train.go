@@ -76,8 +76,9 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 			if o.Model.FeedForward == 0 {
 				o.Model.FeedForward = 4 * o.Model.Hidden
 			}
+			o.Model = o.Model.AsGPTNeoX()
 			if o.Model.Heads > 0 {
-				o.Model.RotaryWidth = int(rotary*float64(o.Model.HeadWidth())) &^ 1
+				o.Model.RotaryWidth = int(rotary*float64(o.Model.HeadWidth)) &^ 1
 			}
 			o.Model.Window = o.Length
 			o.Schedule.Final *= o.Schedule.Peak

@@ -19,7 +19,7 @@ func (e *FormatError) Error() string { return fmt.Sprintf("codec: segment %d: %v
 // Unwrap is the error of the coder, if it was the coder that noticed.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// Decode is the inverse of Encode: payloads[i] becomes lengths[i] symbols. A payload that Encode would
+// Decode is the inverse of Encode: payloads[i] becomes symbols whose sizes add up to lengths[i]. A payload that Encode would
 // not have written is a *FormatError; the only other errors are those of Encode. Memory grows with the
 // symbols really decoded, but a short payload may stand for very many: the caller bounds lengths.
 func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, o Options) (segments [][]int32, codeLengths []float64, err error) {
@@ -31,7 +31,7 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 		if lengths[i] < 0 {
 			panic(fmt.Sprintf("codec: segment %d: length %d", i, lengths[i]))
 		}
-		lanes[i] = lane{segment: i, payload: b, length: lengths[i]}
+		lanes[i] = lane{segment: i, payload: b, left: lengths[i]}
 	}
 	o = o.withDefaults(p)
 	groups := o.split(lanes)
@@ -78,7 +78,7 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 		}
 		d.rows = d.rows[:0]
 		for i, l := range lanes {
-			if len(l.symbols) < l.length {
+			if l.left > 0 {
 				d.rows = append(d.rows, Row{i, previous(d.predictor, l.symbols)})
 			}
 		}
@@ -86,11 +86,16 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 			break
 		}
 		d.session.Advance(d.rows, d.logits[:len(d.rows)*v])
+		done := 0
 		for r, row := range d.rows {
 			i := row.Lane
 			l := &lanes[i]
 			d.table.Set(d.logits[r*v : (r+1)*v])
 			symbol := d.table.Find(decoders[i].Target(cumfreq.Total))
+			size := d.options.Size(int32(symbol))
+			if size > l.left {
+				return &FormatError{l.segment, fmt.Errorf("symbol %d has size %d, want at most the %d that are left", len(l.symbols), size, l.left)}
+			}
 			lo, hi := d.table.Interval(symbol)
 			decoders[i].Advance(lo, hi, cumfreq.Total)
 			if err := decoders[i].Err(); err != nil {
@@ -98,8 +103,10 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 			}
 			l.codeLength += cumfreq.CodeLength(lo, hi)
 			l.symbols = append(l.symbols, int32(symbol))
+			l.left -= size
+			done += size
 		}
-		d.options.Progress(len(d.rows))
+		d.options.Progress(done)
 	}
 	for i, l := range lanes {
 		if err := decoders[i].Finish(); err != nil {

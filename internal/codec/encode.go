@@ -117,7 +117,7 @@ func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) err
 			e.table.Set(e.logits[r*v : (r+1)*v])
 			lo, hi := e.table.Interval(symbol)
 			segment.intervals[i] = interval{uint32(lo), uint32(hi)}
-			coded++
+			coded += e.options.Size(segment.symbols[i])
 		}
 		e.options.Progress(coded)
 		at += n

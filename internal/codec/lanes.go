@@ -18,9 +18,13 @@ type Options struct {
 	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0). No more than MaxThreads are started.
 	Threads int
 
-	// Progress, if not nil, is called with the number of symbols coded since its last call.
+	// Size is how much a symbol takes of the length that a decoder is given for its segment, at least 1: its bytes, if
+	// lengths are in bytes. nil is 1 for every symbol.
+	Size func(symbol int32) int
+
+	// Progress, if not nil, is called with the sizes of the symbols coded since its last call, added up.
 	// Several goroutines may call it at once.
-	Progress func(symbols int)
+	Progress func(size int)
 
 	lanes int // of a decoder's group at most, 0 for what the Predictor says: tests show that it changes nothing
 	rows  int // of an encoder's batch, 0 for batchRows: likewise
@@ -35,6 +39,9 @@ func (o Options) withDefaults(p Predictor) Options {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	o.Threads = min(o.Threads, MaxThreads())
+	if o.Size == nil {
+		o.Size = func(int32) int { return 1 }
+	}
 	if o.Progress == nil {
 		o.Progress = func(int) {}
 	}
@@ -51,7 +58,7 @@ func (o Options) withDefaults(p Predictor) Options {
 type lane struct {
 	segment    int     // its index, for errors
 	symbols    []int32 // so far
-	length     int     // in symbols
+	left       int     // of its length
 	payload    []byte
 	codeLength float64 // bits
 }

@@ -20,7 +20,7 @@ import (
 var tiny = model.Config{
 	Layers: 2, Hidden: 16, Heads: 2, FeedForward: 32, Vocab: 257, Window: 24,
 	RotaryWidth: 4, RotaryBase: 10000, NormEps: 1e-5, Parallel: true, Start: 256,
-}
+}.AsGPTNeoX()
 
 // write writes a model of random float32 weights to a new directory.
 func write(t *testing.T, seed uint64) (dir string) {
@@ -56,7 +56,7 @@ func put(t *testing.T, dir, name string, b []byte) {
 
 func open(t *testing.T, dir string) *Model {
 	t.Helper()
-	m, err := Open(dir)
+	m, err := Open(dir, Int8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestOpenErrors(t *testing.T) {
 	} {
 		dir := write(t, 1)
 		c.damage(dir)
-		_, err := Open(dir)
+		_, err := Open(dir, Int8)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "lm: model ") {
 			t.Errorf("%s: error %v, want one about %s", c.name, err, c.want)
 		}

@@ -12,7 +12,7 @@ func BenchmarkAdvance(b *testing.B) {
 	c := Config{
 		Layers: 4, Hidden: 256, Heads: 8, FeedForward: 1024, Vocab: 257, Window: 512,
 		RotaryWidth: 8, RotaryBase: 10000, NormEps: 1e-5, Parallel: true, Start: 256,
-	}
+	}.AsGPTNeoX()
 	m := newModel(b, c, 256)
 	sequence := symbols(c, c.Window, 1)
 	for _, shape := range []struct{ lanes, positions int }{{1, 64}, {16, 1}} {

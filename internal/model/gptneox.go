@@ -1,100 +1,109 @@
-// Package model evaluates GPT-NeoX language models (Black et al. 2022, arXiv 2204.06745; the
-// architecture of Pythia) with int8 weights and exact integer products, so that the same tokens
-// give the same logits to the last bit on every machine (docs/numerics.md).
-//
-// Start at New, which makes a Model from Weights, and Model.NewState, which holds the contexts of
-// several lanes; State.Advance is the forward pass. Config and Weights come from a checkpoint.
-//
-// The package does not find models or read text: see lm and tokenizer.
-//
-// What State.Advance computes for a row depends on the symbols of that row's lane and nothing else:
-// batch = step = any number of lanes.
 package model
 
 import (
+	"encoding/json"
 	"fmt"
-	"slices"
-
-	"lmz/internal/kernels"
 )
 
-// Model is a GPT-NeoX model ready to be evaluated. It is immutable and may be shared.
-type Model struct {
-	Config
-	symbols  int       // how many of the V outputs are computed
-	embed    []int8    // (V, D)
-	scale    []float32 // (V)
-	layers   []layer
-	norm     norm
-	unembed  linear    // D to symbols, no bias
-	cos, sin []float32 // (Window, RotaryWidth/2)
+// gptNeoX is the architecture of Black et al. 2022 (arXiv 2204.06745), that of Pythia and of the models that lmz
+// trains: LayerNorm, rotary positions on part of each head, attention and MLP side by side, GELU.
+var gptNeoX = architecture{
+	config:     gptNeoXConfig,
+	activation: gelu,
+	names: names{
+		embed: "gpt_neox.embed_in.weight",
+		layer: "gpt_neox.layers.",
+		norm1: "input_layernorm",
+		qkv:   []string{"attention.query_key_value"},
+		out:   "attention.dense",
+		norm2: "post_attention_layernorm",
+		up:    []string{"mlp.dense_h_to_4h"},
+		down:  "mlp.dense_4h_to_h",
+		norm:  "gpt_neox.final_layer_norm", unembed: "embed_out.weight",
+		qkvByHead: true,
+	},
 }
 
-// layer is one block: attention and MLP.
-type layer struct {
-	norm1, norm2       norm
-	qkv, out, up, down linear
-}
-
-type norm struct{ gain, bias []float32 }
-
-// linear is y = x W^T + bias.
-type linear struct {
-	weight *kernels.Matrix
-	bias   []float32 // nil for none
-}
-
-// New prepares weights for evaluation. Only the first symbols outputs are computed: the rest of the
-// vocabulary, start-of-text for one, is never coded.
-func New(w *Weights, symbols int) (*Model, error) {
-	c := w.Config
-	if symbols < 1 || symbols > c.Vocab {
-		return nil, fmt.Errorf("model: %d symbols, want 1 to the vocabulary of %d", symbols, c.Vocab)
+// gptNeoXConfig reads the settings of transformers' GPTNeoXConfig. New versions keep those of rotary positions in
+// rope_parameters.
+func gptNeoXConfig(s *settings) Config {
+	want(s, "hidden_act", "gelu")
+	c := Config{
+		Layers: s.int("num_hidden_layers", 44), Hidden: s.int("hidden_size", 6144), Heads: s.int("num_attention_heads", 64),
+		FeedForward: s.int("intermediate_size", 24576), Vocab: s.int("vocab_size", 50432),
+		Window: s.int("max_position_embeddings", 2048), NormEps: float32(s.float("layer_norm_eps", 1e-5)),
+		Parallel: s.bool("use_parallel_residual", true), Tied: s.bool("tie_word_embeddings", false),
+		RotaryBase: s.either("rotary_emb_base", "rope_theta", 10000), Start: s.int("bos_token_id", 0),
+	}.AsGPTNeoX()
+	c.AttentionBias = s.bool("attention_bias", true)
+	if c.HeadWidth == 0 {
+		s.refuse("num_attention_heads", c.Heads, fmt.Sprintf("a divisor of hidden_size %d", c.Hidden))
 	}
-	m := &Model{Config: c, symbols: symbols}
-	m.embed, m.scale = w.matrix(embedIn)
-	m.embed = slices.Clone(m.embed) // the rest of a checkpoint's memory is not to be kept for it
-	linearOf := func(l int, name string) linear {
-		q, scale := w.matrix(layerName(l, name+".weight"))
-		rows := len(scale)
-		return linear{kernels.NewMatrix(q, scale, rows, len(q)/rows), w.vector(layerName(l, name+".bias"))}
+	part := s.either("rotary_pct", "partial_rotary_factor", 0.25)
+	rope := s.rope(&c)
+	part = rope.float("partial_rotary_factor", part)
+	s.within(rope)
+	if part >= 0 && part <= 1 {
+		c.RotaryWidth = int(float64(c.HeadWidth) * part)
+	} else {
+		s.refuse("rotary_pct", part, "0 to 1")
 	}
-	normOf := func(name string) norm { return norm{w.vector(name + ".weight"), w.vector(name + ".bias")} }
-	for l := range c.Layers {
-		m.layers = append(m.layers, layer{
-			norm1: normOf(layerName(l, "input_layernorm")),
-			qkv:   linearOf(l, "attention.query_key_value"),
-			out:   linearOf(l, "attention.dense"),
-			norm2: normOf(layerName(l, "post_attention_layernorm")),
-			up:    linearOf(l, "mlp.dense_h_to_4h"),
-			down:  linearOf(l, "mlp.dense_4h_to_h"),
-		})
-	}
-	m.norm = normOf(finalNorm)
-	q, scale := w.matrix(embedOut)
-	m.unembed = linear{weight: kernels.NewMatrix(q[:symbols*c.Hidden], scale[:symbols], symbols, c.Hidden)}
-	half := c.RotaryWidth / 2
-	m.cos, m.sin = make([]float32, c.Window*half), make([]float32, c.Window*half)
-	kernels.RotaryTable(m.cos, m.sin, c.Window, c.RotaryWidth, c.RotaryBase)
-	return m, nil
+	return c
 }
 
-// matrix returns an int8 matrix and its row scales; the tensors were checked by NewWeights.
-func (w *Weights) matrix(name string) (q []int8, scale []float32) {
-	q, err := w.tensors[name].Int8s()
+// AsGPTNeoX is the configuration c, in which sizes are given, with what follows from them in a GPT-NeoX model: the width
+// of heads, keys and values for each of them, biases.
+func (c Config) AsGPTNeoX() Config {
+	c.Architecture, c.KVHeads = GPTNeoX, c.Heads
+	if c.Heads > 0 && c.Hidden%c.Heads == 0 {
+		c.HeadWidth = c.Hidden / c.Heads
+	}
+	c.AttentionBias, c.MLPBias = true, true
+	return c
+}
+
+// JSON is the configuration of a GPT-NeoX model as a config.json that transformers loads as GPTNeoXForCausalLM.
+func (c Config) JSON() []byte {
+	if c.Architecture != GPTNeoX {
+		panic(fmt.Sprintf("model: JSON of a %s model, want %s", c.Architecture, GPTNeoX))
+	}
+	b, err := json.MarshalIndent(struct {
+		Architectures    []string `json:"architectures"`
+		ModelType        string   `json:"model_type"`
+		HiddenAct        string   `json:"hidden_act"`
+		HiddenSize       int      `json:"hidden_size"`
+		IntermediateSize int      `json:"intermediate_size"`
+		Layers           int      `json:"num_hidden_layers"`
+		Heads            int      `json:"num_attention_heads"`
+		VocabSize        int      `json:"vocab_size"`
+		Positions        int      `json:"max_position_embeddings"`
+		RotaryPct        float64  `json:"rotary_pct"`
+		RotaryBase       float64  `json:"rotary_emb_base"`
+		NormEps          float64  `json:"layer_norm_eps"`
+		Parallel         bool     `json:"use_parallel_residual"`
+		Bias             bool     `json:"attention_bias"`
+		Tied             bool     `json:"tie_word_embeddings"`
+		Start            int      `json:"bos_token_id"`
+		End              int      `json:"eos_token_id"`
+		DType            string   `json:"torch_dtype"`
+		InitializerRange float64  `json:"initializer_range"`
+	}{
+		[]string{"GPTNeoXForCausalLM"}, string(GPTNeoX), "gelu",
+		c.Hidden, c.FeedForward, c.Layers, c.Heads, c.Vocab, c.Window,
+		float64(c.RotaryWidth) / float64(c.HeadWidth), c.RotaryBase, roundDecimal(c.NormEps),
+		c.Parallel, c.AttentionBias, c.Tied, c.Start, c.Start, "float32", 0.02,
+	}, "", "  ")
 	if err != nil {
-		panic("model: " + name + ": " + err.Error())
+		panic("model: " + err.Error()) // plain numbers and strings always marshal
 	}
-	return q, w.vector(name + scaleSuffix)
+	return append(b, '\n')
 }
 
-func (w *Weights) vector(name string) []float32 {
-	x, err := w.tensors[name].Float32s()
-	if err != nil {
-		panic("model: " + name + ": " + err.Error())
+// roundDecimal is the shortest decimal that reads back as x, as a float64: 1e-5, not 9.99999974e-06.
+func roundDecimal(x float32) float64 {
+	var y float64
+	if _, err := fmt.Sscan(fmt.Sprint(x), &y); err != nil {
+		panic("model: " + err.Error())
 	}
-	return x
+	return y
 }
-
-// Symbols is the number of outputs, and the width of a row of logits.
-func (m *Model) Symbols() int { return m.symbols }

@@ -1,47 +1,74 @@
 package model
 
-import "fmt"
+import "strconv"
 
 // TensorShape is the name and shape of one tensor of a checkpoint.
 type TensorShape struct {
 	Name  string
-	Shape []int
+	Shape []int // of a matrix: outputs, inputs
+
+	// InputsFirst says that a checkpoint in floats holds the matrix transposed, (inputs, outputs): GPT-2's Conv1D.
+	InputsFirst bool
 }
 
-// Names of the tensors outside the layers, as in Hugging Face's GPTNeoXForCausalLM.
-const (
-	embedIn   = "gpt_neox.embed_in.weight"
-	finalNorm = "gpt_neox.final_layer_norm"
-	embedOut  = "embed_out.weight"
-)
+// names are those of an architecture's tensors, without ".weight" and ".bias".
+type names struct {
+	embed, positions string // (V, D); (W, D), "" for none
+	layer            string // what the names of layer n begin with, before its number
+	norm1            string
+	qkv              []string // one matrix, or one each for queries, keys and values
+	out              string
+	norm2            string
+	up               []string // one matrix, or one for the gate and one for what it gates
+	down             string
+	norm, unembed    string
+	qkvByHead        bool // one matrix of queries, keys and values: K rows of each, head after head; else all queries first
+	inputsFirst      bool
+}
 
-// layerName is the name of a tensor of layer l.
-func layerName(l int, name string) string { return fmt.Sprintf("gpt_neox.layers.%d.%s", l, name) }
+// ofLayer is the full name of a tensor of layer l.
+func (n *names) ofLayer(l int, name string) string { return n.layer + strconv.Itoa(l) + "." + name }
 
 // Tensors lists what a checkpoint of this configuration holds, in the order of the computation.
-// Linear layers are (outputs, inputs). query_key_value has, head after head, K rows of queries,
-// K of keys and K of values.
 func (c Config) Tensors() []TensorShape {
-	d, f := c.Hidden, c.FeedForward
+	a := architectures[c.Architecture]
+	n, d, f, k := &a.names, c.Hidden, c.FeedForward, c.HeadWidth
 	var list []TensorShape
-	add := func(name string, shape ...int) { list = append(list, TensorShape{name, shape}) }
-	add(embedIn, c.Vocab, d)
-	for l := range c.Layers {
-		add(layerName(l, "input_layernorm.weight"), d)
-		add(layerName(l, "input_layernorm.bias"), d)
-		add(layerName(l, "attention.query_key_value.weight"), 3*d, d)
-		add(layerName(l, "attention.query_key_value.bias"), 3*d)
-		add(layerName(l, "attention.dense.weight"), d, d)
-		add(layerName(l, "attention.dense.bias"), d)
-		add(layerName(l, "post_attention_layernorm.weight"), d)
-		add(layerName(l, "post_attention_layernorm.bias"), d)
-		add(layerName(l, "mlp.dense_h_to_4h.weight"), f, d)
-		add(layerName(l, "mlp.dense_h_to_4h.bias"), f)
-		add(layerName(l, "mlp.dense_4h_to_h.weight"), d, f)
-		add(layerName(l, "mlp.dense_4h_to_h.bias"), d)
+	norm := func(name string) {
+		list = append(list, TensorShape{Name: name + ".weight", Shape: []int{d}})
+		if !a.rms {
+			list = append(list, TensorShape{Name: name + ".bias", Shape: []int{d}})
+		}
 	}
-	add(finalNorm+".weight", d)
-	add(finalNorm+".bias", d)
-	add(embedOut, c.Vocab, d)
+	linear := func(name string, outputs, inputs int, bias bool) {
+		list = append(list, TensorShape{name + ".weight", []int{outputs, inputs}, n.inputsFirst})
+		if bias {
+			list = append(list, TensorShape{Name: name + ".bias", Shape: []int{outputs}})
+		}
+	}
+	list = append(list, TensorShape{Name: n.embed, Shape: []int{c.Vocab, d}})
+	if n.positions != "" {
+		list = append(list, TensorShape{Name: n.positions, Shape: []int{c.Window, d}})
+	}
+	for l := range c.Layers {
+		norm(n.ofLayer(l, n.norm1))
+		if len(n.qkv) == 1 {
+			linear(n.ofLayer(l, n.qkv[0]), c.projections(), d, c.AttentionBias)
+		} else {
+			linear(n.ofLayer(l, n.qkv[0]), c.Heads*k, d, c.AttentionBias)
+			linear(n.ofLayer(l, n.qkv[1]), c.KVHeads*k, d, c.AttentionBias)
+			linear(n.ofLayer(l, n.qkv[2]), c.KVHeads*k, d, c.AttentionBias)
+		}
+		linear(n.ofLayer(l, n.out), d, c.Heads*k, c.AttentionBias)
+		norm(n.ofLayer(l, n.norm2))
+		for _, name := range n.up {
+			linear(n.ofLayer(l, name), f, d, c.MLPBias)
+		}
+		linear(n.ofLayer(l, n.down), d, f, c.MLPBias)
+	}
+	norm(n.norm)
+	if !c.Tied {
+		list = append(list, TensorShape{Name: n.unembed, Shape: []int{c.Vocab, d}})
+	}
 	return list
 }

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"lmz/internal/checkpoint"
 	"lmz/internal/kernels"
@@ -15,101 +17,159 @@ import (
 // scaleSuffix ends the name of the tensor that holds the row scales of an int8 matrix.
 const scaleSuffix = "_scale"
 
-// Weights are a model's tensors in the form that is evaluated: matrices in int8 with one float32
-// scale a row (docs/numerics.md, "Weights"), gains and biases in float32. They are the canonical
-// form: two sets of Weights that are equal compute the same bits, and share an identity.
+// Weights are a model's tensors in the form that is evaluated: matrices in int8 with one float32 scale a row
+// (docs/numerics.md, "Weights"), or in float32 if the precision is F32; gains and biases in float32. They are the
+// canonical form: two sets of Weights that are equal compute the same bits, and share an identity.
 type Weights struct {
-	Config  Config
-	tensors map[string]checkpoint.Tensor
+	Config    Config
+	Precision Precision
+	tensors   map[string]checkpoint.Tensor // by the names of Config.Tensors, outputs first
 }
 
-// NewWeights takes the tensors of a checkpoint, in float32 as a trainer writes them or in int8 as
-// Tensors gives them. A matrix in float32 is quantised, each row by its largest magnitude.
-func NewWeights(c Config, f *checkpoint.File) (*Weights, error) {
+// NewWeights takes the tensors of a checkpoint, in floats as a trainer writes them or in int8 as Tensors gives them. A
+// matrix in floats is quantised, each row by its largest magnitude, unless the precision is F32. Nothing is kept of f's
+// memory but int8 matrices. A tensor that the configuration does not have is refused, constants like masks excepted.
+func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	w := &Weights{c, make(map[string]checkpoint.Tensor)}
+	w := &Weights{c, p, make(map[string]checkpoint.Tensor)}
+	known := map[string]bool{}
 	for _, want := range c.Tensors() {
-		t, ok := f.Tensors[want.Name]
+		name, t, ok := find(f, want.Name)
 		if !ok {
 			return nil, fmt.Errorf("model: the checkpoint lacks tensor %q", want.Name)
 		}
-		if !slices.Equal(t.Shape, want.Shape) {
-			return nil, fmt.Errorf("model: tensor %q has shape %v, want %v", want.Name, t.Shape, want.Shape)
-		}
+		known[name], known[name+scaleSuffix] = true, true
 		var err error
 		switch {
 		case len(want.Shape) == 1:
-			err = w.putVector(want.Name, t)
+			err = w.putVector(want.Name, want.Shape, t)
 		case t.DType == checkpoint.I8:
-			err = w.putQuantised(want.Name, t, f.Tensors[want.Name+scaleSuffix])
+			err = w.putQuantised(want, t, f.Tensors[name+scaleSuffix])
 		default:
-			err = w.putMatrix(want.Name, t)
+			err = w.putMatrix(want, t)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+	unembed := architectures[c.Architecture].names.unembed // a copy of the input embedding, if they are tied
+	for _, name := range slices.Sorted(maps.Keys(f.Tensors)) {
+		if !known[name] && !constant(name) && name != unembed {
+			return nil, fmt.Errorf("model: the checkpoint has tensor %q, which a %s model of this configuration has not", name, c.Architecture)
+		}
+	}
 	return w, nil
 }
 
-// putVector keeps a gain or bias as it is.
-func (w *Weights) putVector(name string, t checkpoint.Tensor) error {
+// find looks up a tensor. A checkpoint of a model without its output embedding leaves out the first part of the names:
+// that of GPT-2 does.
+func find(f *checkpoint.File, name string) (found string, t checkpoint.Tensor, ok bool) {
+	if t, ok = f.Tensors[name]; ok {
+		return name, t, true
+	}
+	_, short, _ := strings.Cut(name, ".")
+	t, ok = f.Tensors[short]
+	return short, t, ok
+}
+
+// constant says whether a tensor of this name follows from the configuration: causal masks and rotary frequencies, which old
+// versions of transformers stored.
+func constant(name string) bool {
+	for _, suffix := range []string{".attention.bias", ".attention.masked_bias", ".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// floats is the elements of a tensor, which must have the shape and be finite.
+func floats(name string, shape []int, t checkpoint.Tensor) ([]float32, error) {
+	if !slices.Equal(t.Shape, shape) {
+		return nil, fmt.Errorf("model: tensor %q has shape %v, want %v", name, t.Shape, shape)
+	}
 	x, err := t.Float32s()
 	if err != nil {
-		return fmt.Errorf("model: tensor %q: %w", name, err)
+		return nil, fmt.Errorf("model: tensor %q: %w", name, err)
 	}
-	if err := finite(name, x); err != nil {
+	for i, v := range x {
+		if v != v || math.Abs(float64(v)) > math.MaxFloat32 {
+			return nil, fmt.Errorf("model: tensor %q holds %v at element %d, want finite numbers", name, v, i)
+		}
+	}
+	return x, nil
+}
+
+// putVector keeps a gain or bias.
+func (w *Weights) putVector(name string, shape []int, t checkpoint.Tensor) error {
+	x, err := floats(name, shape, t)
+	if err != nil {
 		return err
 	}
-	w.tensors[name] = t
+	w.tensors[name] = checkpoint.Float32(x, shape...)
 	return nil
 }
 
-// putMatrix quantises a float32 matrix.
-func (w *Weights) putMatrix(name string, t checkpoint.Tensor) error {
-	x, err := t.Float32s()
-	if err != nil {
-		return fmt.Errorf("model: tensor %q: %w", name, err)
+// putMatrix quantises a matrix of floats, or keeps it in float32.
+func (w *Weights) putMatrix(want TensorShape, t checkpoint.Tensor) error {
+	shape := want.Shape
+	if want.InputsFirst {
+		shape = []int{shape[1], shape[0]}
 	}
-	if err := finite(name, x); err != nil {
+	x, err := floats(want.Name, shape, t)
+	if err != nil {
 		return err
 	}
-	rows, cols := t.Shape[0], t.Shape[1]
+	rows, cols := want.Shape[0], want.Shape[1]
+	if want.InputsFirst {
+		x = transpose(x, rows, cols)
+	}
+	if w.Precision == F32 {
+		w.tensors[want.Name] = checkpoint.Float32(x, rows, cols)
+		return nil
+	}
 	q, scale := make([]int8, len(x)), make([]float32, rows)
 	for r := range rows {
 		scale[r] = kernels.QuantizeRow(q[r*cols:(r+1)*cols], x[r*cols:(r+1)*cols])
 	}
-	w.tensors[name] = checkpoint.Int8(q, rows, cols)
-	w.tensors[name+scaleSuffix] = checkpoint.Float32(scale, rows)
+	w.tensors[want.Name] = checkpoint.Int8(q, rows, cols)
+	w.tensors[want.Name+scaleSuffix] = checkpoint.Float32(scale, rows)
 	return nil
+}
+
+// transpose makes (rows, cols) of x, (cols, rows).
+func transpose(x []float32, rows, cols int) []float32 {
+	y := make([]float32, len(x))
+	for r := range rows {
+		for c := range cols {
+			y[r*cols+c] = x[c*rows+r]
+		}
+	}
+	return y
 }
 
 // putQuantised keeps an int8 matrix and its scales.
-func (w *Weights) putQuantised(name string, t, scale checkpoint.Tensor) error {
-	if !slices.Equal(scale.Shape, t.Shape[:1]) {
-		return fmt.Errorf("model: tensor %q has shape %v, want %v: one scale a row", name+scaleSuffix, scale.Shape, t.Shape[:1])
+func (w *Weights) putQuantised(want TensorShape, t, scale checkpoint.Tensor) error {
+	if w.Precision == F32 {
+		return fmt.Errorf("model: tensor %q is of int8, want floats for precision %v: take the model that it was quantised from", want.Name, F32)
+	}
+	if !slices.Equal(t.Shape, want.Shape) {
+		return fmt.Errorf("model: tensor %q has shape %v, want %v", want.Name, t.Shape, want.Shape)
 	}
 	if i := bytes.IndexByte(t.Data, 0x80); i >= 0 {
-		return fmt.Errorf("model: tensor %q holds -128 at element %d, want -127 to 127", name, i)
+		return fmt.Errorf("model: tensor %q holds -128 at element %d, want -127 to 127", want.Name, i)
 	}
-	w.tensors[name] = t
-	return w.putVector(name+scaleSuffix, scale)
+	w.tensors[want.Name] = t
+	return w.putVector(want.Name+scaleSuffix, t.Shape[:1], scale)
 }
 
-// finite says where a tensor holds a NaN or an infinity, nil if nowhere.
-func finite(name string, x []float32) error {
-	for i, v := range x {
-		if v != v || math.Abs(float64(v)) > math.MaxFloat32 {
-			return fmt.Errorf("model: tensor %q holds %v at element %d, want finite numbers", name, v, i)
-		}
-	}
-	return nil
-}
-
-// Tensors is the int8 form as a checkpoint: what NewWeights takes, it gives back.
+// Tensors is the int8 form as a checkpoint: what NewWeights takes, it gives back. Of F32 there is none.
 func (w *Weights) Tensors() *checkpoint.File {
+	if w.Precision == F32 {
+		panic("model: Tensors of float32 weights, want int8")
+	}
 	return &checkpoint.File{Tensors: w.tensors, Metadata: map[string]string{"format": "pt"}}
 }
 
@@ -117,11 +177,14 @@ func (w *Weights) Tensors() *checkpoint.File {
 // docs/format.md, "Model identity", lays them out.
 func (w *Weights) Identity() [32]byte {
 	h := sha256.New()
-	c := w.Config
-	fmt.Fprintf(h, "gpt-neox layers=%d hidden=%d heads=%d ff=%d vocab=%d window=%d rotary=%d parallel=%t start=%d\n",
-		c.Layers, c.Hidden, c.Heads, c.FeedForward, c.Vocab, c.Window, c.RotaryWidth, c.Parallel, c.Start)
+	c, r := w.Config, w.Config.RotaryScaling
+	fmt.Fprintf(h, "%s layers=%d hidden=%d heads=%d kv=%d width=%d ff=%d vocab=%d window=%d rotary=%d scaling=%s parallel=%t start=%d precision=%v\n",
+		c.Architecture, c.Layers, c.Hidden, c.Heads, c.KVHeads, c.HeadWidth, c.FeedForward, c.Vocab, c.Window, c.RotaryWidth,
+		r.Type, c.Parallel, c.Start, w.Precision)
 	var numbers []byte
-	numbers = binary.LittleEndian.AppendUint64(numbers, math.Float64bits(c.RotaryBase))
+	for _, x := range []float64{c.RotaryBase, r.Factor, r.LowFreqFactor, r.HighFreqFactor, float64(r.OriginalPositions)} {
+		numbers = binary.LittleEndian.AppendUint64(numbers, math.Float64bits(x))
+	}
 	numbers = binary.LittleEndian.AppendUint32(numbers, math.Float32bits(c.NormEps))
 	h.Write(numbers)
 	for _, t := range c.Tensors() {

@@ -27,7 +27,7 @@ func gptNeoX(layers, hidden, heads, vocab, window, start int) model.Config {
 	return model.Config{
 		Layers: layers, Hidden: hidden, Heads: heads, FeedForward: 4 * hidden, Vocab: vocab, Window: window, Start: start,
 		RotaryWidth: hidden / heads / 4, RotaryBase: 10000, NormEps: 1e-5, Parallel: true,
-	}
+	}.AsGPTNeoX()
 }
 
 // Shapes names those that Options.Shape may be.
@@ -79,11 +79,15 @@ func randomModel(ctx context.Context, c model.Config, symbols int, add func(n in
 		}
 		add(1)
 	}
-	w, err := model.NewWeights(c, f)
+	w, err := model.NewWeights(c, f, model.Int8)
 	if err != nil {
 		return nil, err
 	}
-	return model.New(w, symbols)
+	ids := make([]int32, symbols)
+	for i := range ids {
+		ids[i] = int32(i)
+	}
+	return model.New(w, ids)
 }
 
 // scaleOf is the scale of a matrix that keeps numbers as large as in a trained model: what a layer computes has a

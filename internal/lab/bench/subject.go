@@ -38,8 +38,8 @@ func openSubject(o Options) (*subject, error) {
 	}
 	open, openPublic := lm.Default, lmz.DefaultModel
 	if o.Model != "" {
-		open = func() (*lm.Model, error) { return lm.Open(o.Model) }
-		openPublic = func() (*lmz.Model, error) { return lmz.OpenModel(o.Model) }
+		open = func() (*lm.Model, error) { return lm.Open(o.Model, lm.Int8) }
+		openPublic = func() (*lmz.Model, error) { return lmz.OpenModel(o.Model, lmz.Int8) }
 	}
 	inner, err := open()
 	if err != nil {

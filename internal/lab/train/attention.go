@@ -45,7 +45,7 @@ func (r rotary) rotate(x []float32, pos int, sign float32) {
 // out is (T, D). logSums, (H, T), is what the backward pass needs to compute the probabilities
 // again: they are not kept, for they would be (H, T, T). scores is scratch for queryBlock*T values.
 func attend(out, logSums, qkv, scores []float32, c model.Config, rot rotary, t int) {
-	d, k := c.Hidden, c.HeadWidth()
+	d, k := c.Hidden, c.HeadWidth
 	scale := float32(1 / math.Sqrt(float64(k)))
 	for h := range c.Heads {
 		q, key, value := qkv[h*3*k:], qkv[h*3*k+k:], qkv[h*3*k+2*k:]
@@ -73,7 +73,7 @@ func attend(out, logSums, qkv, scores []float32, c model.Config, rot rotary, t i
 // attendBackward writes dqkv (T, 3D), given dout (T, D) and what attend left in logSums and qkv.
 // probs and dprobs are scratch for queryBlock*T values each.
 func attendBackward(dqkv, dout, logSums, qkv, probs, dprobs []float32, c model.Config, rot rotary, t int) {
-	d, k := c.Hidden, c.HeadWidth()
+	d, k := c.Hidden, c.HeadWidth
 	scale := float32(1 / math.Sqrt(float64(k)))
 	clear(dqkv[:t*3*d])
 	for h := range c.Heads {

@@ -10,7 +10,7 @@ import (
 func TestAttendAgainstDefinition(t *testing.T) {
 	const length = 2*queryBlock + 7
 	c := tiny
-	d, k := c.Hidden, c.HeadWidth()
+	d, k := c.Hidden, c.HeadWidth
 	rng := rand.New(rand.NewPCG(5, 6))
 	qkv := make([]float32, length*3*d)
 	randomise(qkv, rng)

@@ -12,7 +12,7 @@ import (
 var tiny = model.Config{
 	Layers: 2, Hidden: 24, Heads: 3, FeedForward: 40, Vocab: 257, Window: 16,
 	RotaryWidth: 4, RotaryBase: 10000, NormEps: 1e-5, Parallel: true, Start: 256,
-}
+}.AsGPTNeoX()
 
 // randomise gives every weight, gains and biases too, a value that makes its gradient matter.
 func randomise(flat []float32, rng *rand.Rand) {

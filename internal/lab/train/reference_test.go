@@ -14,7 +14,7 @@ import (
 // TestForwardAgainstTransformers compares the loss of the float32 forward pass with logits that
 // transformers computed for the same weights (internal/model/testdata/reference/make.py).
 func TestForwardAgainstTransformers(t *testing.T) {
-	dir := filepath.Join("..", "..", "model", "testdata", "reference")
+	dir := filepath.Join("..", "..", "model", "testdata", "reference", "gptneox")
 	c, err := model.ReadConfig(dir)
 	if err != nil {
 		t.Fatal(err)

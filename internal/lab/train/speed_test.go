@@ -17,7 +17,7 @@ import (
 var small = model.Config{
 	Layers: 4, Hidden: 256, Heads: 8, FeedForward: 1024, Vocab: 257, Window: 512,
 	RotaryWidth: 8, RotaryBase: 10000, NormEps: 1e-5, Parallel: true, Start: 256,
-}
+}.AsGPTNeoX()
 
 // BenchmarkStep is training end to end, on two threads: GMAC/s as MultiplyAdds counts, the peak of two
 // threads measured between the steps, and the ratio of the two.

@@ -1,0 +1,124 @@
+package model
+
+import "lmz/internal/kernels"
+
+// cache holds keys and values of one head, in int8 or in float32.
+type cache struct {
+	int8  kernels.Cache
+	float kernels.FloatCache
+}
+
+func (m *Model) newCache() (c cache) {
+	if m.precision == F32 {
+		c.float = kernels.NewFloatCache(m.HeadWidth)
+	} else {
+		c.int8 = kernels.NewCache(m.HeadWidth)
+	}
+	return c
+}
+
+// cacheSize is how many bytes a cache of so many positions takes.
+func (m *Model) cacheSize(positions int) int64 {
+	if m.precision == F32 {
+		return kernels.FloatCacheSize(m.HeadWidth, positions)
+	}
+	return kernels.CacheSize(m.HeadWidth, positions)
+}
+
+func (c *cache) reset() {
+	c.int8.Reset()
+	c.float.Reset()
+}
+
+// attendScratch is memory for attention.
+type attendScratch struct {
+	q      []int8    // (maxRows, K) quantised queries
+	scale  []float32 // (maxRows) their scales
+	float  []float32 // (maxRows, K) queries in float32
+	int8s  kernels.AttendScratch
+	floats kernels.FloatScratch
+}
+
+func newAttendScratch(width int) attendScratch {
+	return attendScratch{q: make([]int8, maxRows*width), scale: make([]float32, maxRows), float: make([]float32, maxRows*width)}
+}
+
+// attend adds the rows' keys and values to their caches in layer l, and writes to out, (n, H K), what
+// each row's heads read from the positions up to its own. qkv is (n, (H + 2 KVHeads) K): queries of all heads, keys, values.
+// Rows of one lane that follow one another read their cache together.
+func (s *State) attend(out, qkv []float32, rows []Row, positions []int, l int) {
+	m := s.model
+	wide, width := m.projections(), m.Heads*m.HeadWidth
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Lane == rows[0].Lane {
+			n++
+		}
+		var next *cache // of the next lane
+		if n < len(rows) {
+			next = &s.lanes[rows[n].Lane].caches[l*m.KVHeads]
+		}
+		caches := s.lanes[rows[0].Lane].caches[l*m.KVHeads:][:m.KVHeads]
+		s.attendLane(out[:n*width], qkv[:n*wide], caches, positions[:n], next)
+		out, qkv, rows, positions = out[n*width:], qkv[n*wide:], rows[n:], positions[n:]
+	}
+}
+
+// attendLane is attend for rows of one lane, whose caches in the layer are given, and after which the cache next is read.
+func (s *State) attendLane(out, qkv []float32, caches []cache, positions []int, next *cache) {
+	m, k := s.model, s.model.HeadWidth
+	keys, values := m.Heads*k, (m.Heads+m.KVHeads)*k // where they begin in a row
+	for g := range caches {
+		c := &caches[g]
+		for r, t := range positions {
+			row := qkv[r*m.projections():][:m.projections()]
+			key, value := row[keys+g*k:][:k], row[values+g*k:][:k]
+			m.rotate(key, t)
+			if m.precision == F32 {
+				c.float.Append(key, value)
+			} else {
+				c.int8.Append(key, value, &s.attends.int8s)
+			}
+		}
+		for h := g * m.Group(); h < (g+1)*m.Group(); h++ {
+			after := next
+			if h+1 < m.Heads {
+				after = &caches[(h+1)/m.Group()]
+			}
+			s.read(out[h*k:], qkv[h*k:], c, positions, after)
+		}
+	}
+}
+
+// read writes what one head of queries reads from the cache c: out and queries are the head's part of rows one after another.
+func (s *State) read(out, queries []float32, c *cache, positions []int, next *cache) {
+	m, k, n := s.model, s.model.HeadWidth, len(positions)
+	a := &s.attends
+	for r, t := range positions {
+		query := queries[r*m.projections():][:k]
+		m.rotate(query, t)
+		if m.precision == F32 {
+			copy(a.float[r*k:], query)
+		} else {
+			a.scale[r] = kernels.QuantizeRow(a.q[r*k:(r+1)*k], query)
+		}
+	}
+	if m.precision == F32 {
+		c.float.Attend(out, m.Heads*k, a.float[:n*k], n, &a.floats)
+		return
+	}
+	var after *kernels.Cache
+	if next != nil {
+		after = &next.int8
+	}
+	c.int8.Attend(out, m.Heads*k, a.q[:n*k], a.scale[:n], after, &a.int8s)
+}
+
+// rotate turns the rotary part of a query or key by the angles of position t.
+func (m *Model) rotate(x []float32, t int) {
+	half := m.RotaryWidth / 2
+	if half == 0 {
+		return
+	}
+	kernels.Rotate(x[:2*half], m.cos[t*half:][:half], m.sin[t*half:][:half])
+}

@@ -1,0 +1,37 @@
+package model
+
+import "fmt"
+
+// Precision says what a model's weights are, and what is multiplied with them. Every precision gives the same bits on
+// every machine; files name the one that they were made with by the model's identity.
+type Precision uint8
+
+const (
+	// Int8 has int8 weights with one scale an output, and int8 activations with one scale a position; where that costs
+	// too much, activations have two int8 of 16 bits together.
+	Int8 Precision = iota
+
+	// Int8Outlier is Int8 but that activations of 6 and more, the outliers, are multiplied apart (Dettmers et al. 2022, arXiv
+	// 2208.07339, section 3.2).
+	Int8Outlier
+
+	// F32 has weights and activations in float32, summed up in a written order.
+	F32
+)
+
+var precisions = []string{"int8", "int8-outlier", "f32"}
+
+func (p Precision) String() string { return precisions[p] }
+
+// Precisions names those that ParsePrecision reads.
+func Precisions() []string { return append([]string(nil), precisions...) }
+
+// ParsePrecision is the precision of a name.
+func ParsePrecision(name string) (Precision, error) {
+	for i, s := range precisions {
+		if s == name {
+			return Precision(i), nil
+		}
+	}
+	return 0, fmt.Errorf("model: precision %q, want one of %q", name, precisions)
+}
