@@ -33,8 +33,8 @@ type references interface {
 const (
 	maxPickle = 32 << 20 // bytes
 	maxStack  = 1 << 16  // values, and marks; Python writes at most 2000 at once, but tuples whole
-	maxMemo   = 4 << 20  // values
-	maxMade   = 8 << 20  // tuples, lists, dictionaries and what call and persistent give
+	maxMemo   = 1 << 20  // values
+	maxMade   = 1 << 20  // tuples, lists, dictionaries and what call and persistent give
 )
 
 // unpickler is the machine.
@@ -117,9 +117,9 @@ func (u *unpickler) step(op opcode, at int) {
 	case opEmptyList:
 		u.make(at, &list{})
 	case opAppend:
-		u.append(at, u.popN(at, 1))
+		u.append(at, u.pop(at))
 	case opAppends:
-		u.append(at, u.popMark(at))
+		u.append(at, u.popMark(at)...)
 	case opEmptyDict:
 		u.make(at, &dict{})
 	case opSetItem:
@@ -214,7 +214,14 @@ func (u *unpickler) popN(at, n int) []any {
 	return values
 }
 
-func (u *unpickler) pop(at int) any { return u.popN(at, 1)[0] }
+// pop takes the topmost value.
+func (u *unpickler) pop(at int) any {
+	value := u.top(at)
+	if u.err == nil {
+		u.stack = u.stack[:len(u.stack)-1]
+	}
+	return value
+}
 
 // popMark takes the last mark and the values above it.
 func (u *unpickler) popMark(at int) []any {
@@ -237,7 +244,7 @@ func (u *unpickler) top(at int) any {
 }
 
 // append appends to the list on top.
-func (u *unpickler) append(at int, items []any) {
+func (u *unpickler) append(at int, items ...any) {
 	l, ok := u.top(at).(*list)
 	if !ok {
 		u.fail(at, "APPEND to something that is no list")
