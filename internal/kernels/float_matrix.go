@@ -1,6 +1,9 @@
 package kernels
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 const (
 	// abreastRows is how many rows of a panelProduct share what is loaded of a panel, at most.
@@ -24,7 +27,7 @@ func NewFloatMatrix(w []float32, rows, cols int) *FloatMatrix {
 		panic(fmt.Sprintf("kernels: NewFloatMatrix: %d rows of %d, want at least 1 of 1", rows, cols))
 	}
 	sameLength("NewFloatMatrix", len(w), rows*cols)
-	m := &FloatMatrix{rows, cols, make([]float32, rows), make([]float32, (rows+panelWidth-1)/panelWidth*panelWidth*cols)}
+	m := &FloatMatrix{rows, cols, make([]float32, rows), make([]float32, panels(rows)*panelWidth*cols)}
 	for o := range rows {
 		panel := m.packed[o/panelWidth*panelWidth*cols+o%panelWidth:]
 		for i, v := range w[o*cols:][:cols] {
@@ -48,36 +51,59 @@ func (m *FloatMatrix) Mul(y, x, bias []float32, n int) {
 	sameLength("Mul", len(y), n*m.rows)
 	sameLength("Mul", len(x), n*m.cols)
 	sameLength("Mul", len(bias), m.rows)
-	block := m.cols
-	if n > abreastRows {
-		block = blockTerms
-	}
-	whole := m.rows &^ (panelWidth - 1)
-	for c := 0; c < m.cols; c += block {
-		p := panelProduct{n: n, terms: min(block, m.cols-c), x: x[c:], xStride: m.cols, yStride: m.rows, bias: zeroPanel}
-		for o := 0; o < whole; o += panelWidth {
-			p.y, p.w = y[o:], m.packed[o*m.cols+c*panelWidth:]
-			p.start, p.startStride = zeroPanel, 0
-			if c > 0 { // the sums of the columns before
-				p.start, p.startStride = p.y, p.yStride
+	if n <= abreastRows || m.cols <= blockTerms {
+		m.mulColumns(y, x, m.cols, bias, n, 0, m.cols)
+	} else {
+		// The rows of a block are copied together: where a row has 2,048 columns or a multiple, equal columns of all rows would
+		// have the same few places in a cache.
+		buffer := floatBlocks.Get().(*[]float32)
+		defer floatBlocks.Put(buffer)
+		if len(*buffer) < n*blockTerms {
+			*buffer = make([]float32, n*blockTerms)
+		}
+		for c := 0; c < m.cols; c += blockTerms {
+			terms := min(blockTerms, m.cols-c)
+			for r := range n {
+				copy((*buffer)[r*blockTerms:][:terms], x[r*m.cols+c:])
 			}
-			if c+block >= m.cols {
-				p.bias = bias[o:]
-			}
-			active.panelProduct(p)
+			m.mulColumns(y, *buffer, blockTerms, bias, n, c, terms)
 		}
 	}
-	if rest := m.rows - whole; rest > 0 {
-		// The last panel is not full: it goes to a tile of its own, some rows at a time.
-		b, tile := make([]float32, panelWidth), make([]float32, abreastRows*panelWidth)
-		copy(b, bias[whole:])
-		p := panelProduct{terms: m.cols, xStride: m.cols, w: m.packed[whole*m.cols:], start: zeroPanel, bias: b, y: tile, yStride: panelWidth}
-		for r := 0; r < n; r += abreastRows {
-			p.n, p.x = min(abreastRows, n-r), x[r*m.cols:]
-			active.panelProduct(p)
-			for i := range p.n {
-				copy(y[(r+i)*m.rows+whole:][:rest], tile[i*panelWidth:])
-			}
+	if m.rows%panelWidth > 0 {
+		m.mulLastPanel(y, x, bias, n)
+	}
+}
+
+// floatBlocks holds blocks of columns, between products.
+var floatBlocks = sync.Pool{New: func() any { return new([]float32) }}
+
+// mulColumns adds terms, from column c on, to the sums of all full panels. x begins with these columns, a row of it
+// xStride elements after another. The first columns begin the sums, the last end with the bias.
+func (m *FloatMatrix) mulColumns(y, x []float32, xStride int, bias []float32, n, c, terms int) {
+	p := panelProduct{n: n, terms: terms, x: x, xStride: xStride, yStride: m.rows, start: zeroPanel, bias: zeroPanel}
+	for o := 0; o+panelWidth <= m.rows; o += panelWidth {
+		p.y, p.w = y[o:], m.packed[o*m.cols+c*panelWidth:]
+		if c > 0 {
+			p.start, p.startStride = p.y, p.yStride
+		}
+		if c+terms == m.cols {
+			p.bias = bias[o:]
+		}
+		active.panelProduct(p)
+	}
+}
+
+// mulLastPanel computes the outputs of the last panel, which is not full, some rows at a time in a tile of its own.
+func (m *FloatMatrix) mulLastPanel(y, x, bias []float32, n int) {
+	whole := m.rows &^ (panelWidth - 1)
+	b, tile := make([]float32, panelWidth), make([]float32, abreastRows*panelWidth)
+	copy(b, bias[whole:])
+	p := panelProduct{terms: m.cols, xStride: m.cols, w: m.packed[whole*m.cols:], start: zeroPanel, bias: b, y: tile, yStride: panelWidth}
+	for r := 0; r < n; r += abreastRows {
+		p.n, p.x = min(abreastRows, n-r), x[r*m.cols:]
+		active.panelProduct(p)
+		for i := range p.n {
+			copy(y[(r+i)*m.rows+whole:(r+i+1)*m.rows], tile[i*panelWidth:])
 		}
 	}
 }
