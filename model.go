@@ -10,7 +10,7 @@ import (
 // Model is a language model. It is immutable: any number of Writers and Readers may share one.
 type Model struct{ lm *lm.Model }
 
-// DefaultModel returns the model that the package carries. It is loaded once.
+// DefaultModel returns the model that the package carries, in Int8. It is loaded once.
 func DefaultModel() (*Model, error) {
 	m, err := lm.Default()
 	if err != nil {
@@ -19,7 +19,7 @@ func DefaultModel() (*Model, error) {
 	return &Model{m}, nil
 }
 
-// OpenModel loads a model, which a directory of Hugging Face's layout holds (config.json, tokenizer.json, the weights), as lmz
+// OpenModel loads a model: that which the package carries if name is "", or one which a directory of Hugging Face's layout holds (config.json, tokenizer.json, the weights), as lmz
 // train writes it, or a GGUF file, or which Hugging Face's cache holds as ORG/NAME or ORG/NAME@REVISION. It loads nothing from
 // the net: lmz models pull does.
 func OpenModel(name string, p Precision) (*Model, error) {

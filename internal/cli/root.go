@@ -22,6 +22,7 @@ type flags struct {
 	quiet, verbose, json   bool
 	carry                  bool
 	output, model          string
+	precision              precisionFlag
 	threads                int
 }
 
@@ -74,12 +75,14 @@ A file that is named like a command, train say, is ./train.`,
 	fs.StringVarP(&f.output, "output", "o", "", "write to this file")
 	fs.BoolVarP(&f.force, "force", "f", false, "overwrite, compress .lmz files again, write to a terminal")
 	fs.BoolVarP(&f.keep, "keep", "k", true, "keep the source: lmz always does")
-	fs.StringVarP(&f.model, "model", "m", "", "directory of the model to use instead of the one that lmz carries; files need it again to decompress")
+	fs.StringVarP(&f.model, "model", "m", "", "model to use instead of the one that lmz carries: a directory, a GGUF file, or ORG/NAME[@REVISION] of Hugging Face's hub; files need it again to decompress")
+	fs.Var(&f.precision, "precision", "how to keep the model's weights: int8, int8-outlier, or f32, several times slower; files need it again to decompress")
 	fs.BoolVar(&f.carry, "carry", false, "carry half the context over when it is full: some 4% smaller, less than half as fast")
 	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, in decompressing that of files from 32 KiB on")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
 	directories(cmd, "model")
+	completePrecisions(cmd)
 	cmd.SetFlagErrorFunc(badUsage)
 	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand())
 	return cmd
@@ -121,7 +124,7 @@ func run(cmd *cobra.Command, f flags, names []string) error {
 	}
 	w := &work{flags: f, ctx: cmd.Context(), stdin: cmd.InOrStdin(), stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 	var err error
-	if w.model, err = openModel(f.model); err != nil {
+	if w.model, err = openModel(f.model, lmz.Precision(f.precision)); err != nil {
 		return err
 	}
 	return w.each(names)
@@ -149,16 +152,4 @@ func (f flags) check(names []string) error {
 		return usagef("--carry is for compressing: files say themselves how they were made")
 	}
 	return nil
-}
-
-// openModel is the model in a directory, the one that lmz carries if that is "".
-func openModel(dir string) (*lmz.Model, error) {
-	if dir == "" {
-		return lmz.DefaultModel()
-	}
-	m, err := lmz.OpenModel(dir, lmz.Int8)
-	if err != nil {
-		return nil, hint(err, "-m wants a directory with config.json, model.safetensors and tokenizer.json")
-	}
-	return m, nil
 }

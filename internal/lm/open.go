@@ -17,24 +17,23 @@ import (
 )
 
 // Default returns the model that lmz carries, in int8.
-var Default = sync.OnceValues(func() (*Model, error) {
-	m, err := openCarried()
+var Default = sync.OnceValues(func() (*Model, error) { return Carried(Int8) })
+
+// Carried returns the model that lmz carries, in Int8 or Int8Outlier: its weights are quantised.
+func Carried(p Precision) (*Model, error) {
+	parts, err := openCarried()
+	if err != nil {
+		return nil, fmt.Errorf("lm: model %s: %w", models.Default, err)
+	}
+	m, err := parts.load(models.Default, p)
 	if err != nil {
 		return nil, fmt.Errorf("lm: model %s: %w", models.Default, err)
 	}
 	return m, nil
-})
+}
 
-func openCarried() (*Model, error) {
+func openCarried() (*parts, error) {
 	dir, err := fs.Sub(models.Files, models.Default)
-	if err != nil {
-		return nil, err
-	}
-	data, err := fs.ReadFile(dir, "model.safetensors")
-	if err != nil {
-		return nil, err
-	}
-	f, err := checkpoint.Parse(data)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +41,15 @@ func openCarried() (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.file = f
-	return p.load(models.Default, Int8)
+	data, err := fs.ReadFile(dir, "model.safetensors")
+	if err != nil {
+		return nil, err
+	}
+	p.file, err = checkpoint.Parse(data)
+	return p, err
 }
 
-// Open opens a model by name, which is
+// Open opens a model by name, which is "" for the one that lmz carries, or
 //
 //   - a directory of Hugging Face's layout: config.json, tokenizer.json, and the weights in safetensors or as PyTorch keeps
 //     them, one file or several; in floats, or quantised as Quantise does it;
@@ -54,6 +57,9 @@ func openCarried() (*Model, error) {
 //   - a reference to the hub, ORG/NAME or ORG/NAME@REVISION, which Hugging Face's cache has: Open loads nothing from the net,
 //     and returns a *hub.NotCachedError for one that is not there.
 func Open(name string, p Precision) (*Model, error) {
+	if name == "" {
+		return Carried(p)
+	}
 	path, err := Find(name)
 	if err != nil {
 		return nil, err
@@ -141,20 +147,6 @@ func describe(dir fs.FS) (*parts, error) {
 		return nil, err
 	}
 	return &parts{config: c, tokenizer: t}, nil
-}
-
-// openGGUF opens a GGUF file, which has everything in it.
-func openGGUF(path string) (*parts, error) {
-	g, err := checkpoint.OpenGGUF(path)
-	if err != nil {
-		return nil, err
-	}
-	c, err := model.FromGGUF(g)
-	if err != nil {
-		return nil, errors.Join(err, g.Close())
-	}
-	_ = c
-	return nil, errors.Join(errors.New("pending"), g.Close())
 }
 
 // readFile reads a regular file: others may have no end.
