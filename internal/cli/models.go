@@ -22,6 +22,7 @@ func modelsCommand() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(inspectCommand(), quantizeCommand())
+	cmd.AddCommand(pullCommand(), listModelsCommand(), removeModelsCommand())
 	return cmd
 }
 

@@ -115,6 +115,9 @@ func (r repository) path(ref Ref, commit string) string {
 }
 
 func (h *hub) cached(ref Ref) (string, error) {
+	if err := checkStep(ref); err != nil {
+		return "", err
+	}
 	r := h.repository(ref.Repo)
 	commit := r.commit(ref.Revision)
 	if commit == "" {

@@ -171,6 +171,7 @@ func TestRemoveFile(t *testing.T) {
 func TestWithoutLinks(t *testing.T) {
 	for name, put := range map[string]func(from, to string) error{"hard links": os.Link, "moved": os.Rename} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h, files := twoSteps(t)
 			r := h.repository("org/tiny")
 			for _, f := range files {

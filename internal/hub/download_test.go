@@ -92,6 +92,7 @@ func TestFaults(t *testing.T) {
 		"no ranges, truncated": {every(2), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { w.Write(whole(s, w, r)[:size/3]) }},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server, h := start(t, size)
 			fault(server, c.picked, func(w http.ResponseWriter, r *http.Request) { c.answer(server, w, r) })
 			if strings.HasPrefix(name, "no ranges") { // of any kind
@@ -289,6 +290,7 @@ func TestDamagedPartial(t *testing.T) {
 		"other size":     func(p *partial) { p.file.WriteAt([]byte{9}, size+8+8*4) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server, h := start(t, size)
 			files := server.Repos["org/tiny"].Revisions["main"]
 			r := h.repository("org/tiny")

@@ -111,6 +111,7 @@ func wantNoPartials(t *testing.T, cache string) {
 func TestPull(t *testing.T) {
 	for _, n := range []int{0, 1, testPartSize - 1, testPartSize, testPartSize + 1, 10*testPartSize + 500} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Parallel()
 			server, h := start(t, n)
 			files := server.Repos["org/tiny"].Revisions["main"]
 			commit := hubtest.Commit(files)
@@ -183,6 +184,7 @@ func TestForms(t *testing.T) {
 			[]string{"pytorch_model.bin.index.json", "one.bin", "sub/two.bin"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			server, h := start(t, 0)
 			for name, content := range base {
 				c.files[name] = content
@@ -431,6 +433,7 @@ func TestHostile(t *testing.T) {
 		}, nil, "more than 10 redirects"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server, h := start(t, 10)
 			server.Fault = c.fault
 			files := server.Repos["org/tiny"].Revisions["main"]
