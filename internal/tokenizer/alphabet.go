@@ -30,7 +30,8 @@ var runeBytes = func() (bytes [0x180]int) {
 
 // bytesOf is the bytes that the characters of a token stand for, "" if one stands for none.
 func bytesOf(token string) string {
-	b := make([]byte, 0, len(token))
+	var short [64]byte
+	b := short[:0]
 	for _, r := range token {
 		if int(r) >= len(runeBytes) || runeBytes[r] < 0 {
 			return ""

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // GGUF is a tokenizer as the metadata of a GGUF file give it, under the keys that stand here.
@@ -102,9 +103,13 @@ func fromGGUF(g *GGUF, vocab int) (Tokenizer, error) {
 	if !ok {
 		return nil, fmt.Errorf("pre-tokenizer is %q, want one of those that are known, such as gpt-2, llama-bpe or smollm", g.Pre)
 	}
-	pairs, err := splitPairs(g.Merges)
-	if err != nil {
-		return nil, err
+	pairs := make([]pair, len(g.Merges))
+	for i, s := range g.Merges {
+		parts := strings.Split(s, " ")
+		if len(parts) != 2 {
+			return nil, fmt.Errorf("merge %d is %q, want two parts with a space between", i, cut(s))
+		}
+		pairs[i] = pair(parts)
 	}
 	rules, err := l.rules(pairs)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // Parse reads a Hugging Face tokenizer.json for a model with so many rows in its vocabulary: byte-level BPE with the
@@ -32,7 +31,7 @@ type hfTokenizer struct {
 	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
 	PostProcessor any             `json:"post_processor"`
 	Decoder       json.RawMessage `json:"decoder"`
-	Model         json.RawMessage `json:"model"`
+	Model         hfModel         `json:"model"`
 }
 
 // hfAddedToken is a token that a text is searched for before all else.
@@ -48,29 +47,30 @@ type hfAddedToken struct {
 
 // hfModel is a model of the type BPE.
 type hfModel struct {
-	Type         string          `json:"type"`
-	Dropout      float64         `json:"dropout"`
-	Unknown      string          `json:"unk_token"`
-	Prefix       string          `json:"continuing_subword_prefix"`
-	Suffix       string          `json:"end_of_word_suffix"`
-	FuseUnknown  bool            `json:"fuse_unk"` // of characters without a token: there are none here
-	ByteFallback bool            `json:"byte_fallback"`
-	IgnoreMerges bool            `json:"ignore_merges"`
-	Vocab        map[string]int  `json:"vocab"`
-	Merges       json.RawMessage `json:"merges"`
+	Type         string   `json:"type"`
+	Dropout      float64  `json:"dropout"`
+	Unknown      string   `json:"unk_token"`
+	Prefix       string   `json:"continuing_subword_prefix"`
+	Suffix       string   `json:"end_of_word_suffix"`
+	FuseUnknown  bool     `json:"fuse_unk"` // of characters without a token: there are none here
+	ByteFallback bool     `json:"byte_fallback"`
+	IgnoreMerges bool     `json:"ignore_merges"`
+	Vocab        hfVocab  `json:"vocab"`
+	Merges       hfMerges `json:"merges"`
 }
 
 func parse(text []byte, vocab int) (Tokenizer, error) {
+	var kind struct{ Model struct{ Type string } }
 	var file hfTokenizer
 	if err := strictly(text, &file); err != nil {
+		// Models of other types have other fields: their type says more.
+		if json.Unmarshal(text, &kind) == nil && kind.Model.Type != "" && kind.Model.Type != "BPE" {
+			return nil, fmt.Errorf("model is of type %s, want BPE", kind.Model.Type)
+		}
 		return nil, err
 	}
-	model, err := parseModel(file.Model)
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := parseMerges(model.Merges)
-	if err != nil {
+	model := &file.Model
+	if err := model.validate(); err != nil {
 		return nil, err
 	}
 	steps, err := parseSteps(&file)
@@ -125,7 +125,7 @@ func parse(text []byte, vocab int) (Tokenizer, error) {
 		}
 	}
 	l.names = model.Vocab
-	rules, err := l.rules(pairs)
+	rules, err := l.rules(model.Merges)
 	if err != nil {
 		return nil, err
 	}
@@ -166,66 +166,15 @@ func strictly(text []byte, v any) error {
 	return d.Decode(v)
 }
 
-// parseModel reads the model, which must be a BPE that does nothing else.
-func parseModel(text []byte) (*hfModel, error) {
-	var kind struct {
-		Type   string          `json:"type"`
-		Merges json.RawMessage `json:"merges"`
-	}
-	if err := json.Unmarshal(text, &kind); err != nil {
-		return nil, fmt.Errorf("model: %w", err)
-	}
-	if kind.Type != "BPE" && (kind.Type != "" || kind.Merges == nil) { // old files do not say it
-		return nil, fmt.Errorf("model is of type %q, want BPE", kind.Type)
-	}
-	var m hfModel
-	if err := strictly(text, &m); err != nil {
-		return nil, fmt.Errorf("model: %w", err)
+// validate says what is wrong with a model, nil if it is a BPE that does nothing else.
+func (m *hfModel) validate() error {
+	if m.Type != "BPE" && (m.Type != "" || m.Merges == nil) { // old files do not say it
+		return fmt.Errorf("model is of type %q, want BPE", m.Type)
 	}
 	for field, value := range map[string]any{"dropout": m.Dropout, "continuing_subword_prefix": m.Prefix, "end_of_word_suffix": m.Suffix} {
 		if value != 0.0 && value != "" {
-			return nil, fmt.Errorf("model has %s %v, want none", field, value)
+			return fmt.Errorf("model has %s %v, want none", field, value)
 		}
 	}
-	return &m, nil
-}
-
-// parseMerges reads merges: pairs of strings, or strings of two parts with a space between.
-func parseMerges(text []byte) ([]pair, error) {
-	text = bytes.TrimLeft(text, " \t\r\n")
-	if first := bytes.TrimLeft(bytes.TrimPrefix(text, []byte("[")), " \t\r\n"); len(first) > 0 && first[0] == '[' {
-		var list [][]string
-		if err := json.Unmarshal(text, &list); err != nil {
-			return nil, fmt.Errorf("merges: %w", err)
-		}
-		pairs := make([]pair, len(list))
-		for i, p := range list {
-			if len(p) != 2 {
-				return nil, fmt.Errorf("merge %d has %d parts, want 2", i, len(p))
-			}
-			pairs[i] = pair{p[0], p[1]}
-		}
-		return pairs, nil
-	}
-	if len(text) == 0 {
-		return nil, nil
-	}
-	var list []string
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil, fmt.Errorf("merges: %w", err)
-	}
-	return splitPairs(list)
-}
-
-// splitPairs cuts merges in two at their one space.
-func splitPairs(list []string) ([]pair, error) {
-	pairs := make([]pair, len(list))
-	for i, s := range list {
-		left, right, ok := strings.Cut(s, " ")
-		if !ok || strings.Contains(right, " ") {
-			return nil, fmt.Errorf("merge %d is %q, want two parts with a space between", i, cut(s))
-		}
-		pairs[i] = pair{left, right}
-	}
-	return pairs, nil
+	return nil
 }

@@ -21,7 +21,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ file, old, new, want string }{
 		{"gpt2", `{`, `[`, "invalid character"},
 		{"gpt2", `"version"`, `"verdict"`, `unknown field "verdict"`},
-		{"gpt2", `"type":"BPE"`, `"type":"Unigram"`, `"Unigram", want BPE`},
+		{"gpt2", `"type":"BPE"`, `"type":"Unigram"`, `type "Unigram", want BPE`},
 		{"gpt2", `"dropout":null`, `"dropout":0.1`, "dropout 0.1"},
 		{"gpt2", `"continuing_subword_prefix":null`, `"continuing_subword_prefix":"##"`, "continuing_subword_prefix ##"},
 		{"gpt2", `"end_of_word_suffix":null`, `"end_of_word_suffix":"</w>"`, "end_of_word_suffix </w>"},
@@ -53,7 +53,7 @@ func TestParseRefuses(t *testing.T) {
 		{"llama2", `"<0xFF>"`, `"<0xff>"`, "no token <0xFF>"},
 		{"llama2", `"special":true`, `"special":true},{"id":300,"content":"xyzzy","special":false`, `"xyzzy" is not special`},
 		{"llama2", `"prepend":"▁"`, `"prepend":"_"`, "normalizer is Prepend"},
-		{"llama2", `"merges":["`, `"merges":["< 0 x","`, `merge 0 is "< 0 x"`},
+		{"llama2", `"merges":["`, `"merges":["< 0 x","`, "merge 0 has 3 parts"},
 		{"metaspace", `"replacement":"▁"`, `"replacement":"_"`, `replacement "_"`},
 		{"metaspace", `"prepend_scheme":"first"`, `"prepend_scheme":"last"`, `prepend_scheme "last"`},
 	} {

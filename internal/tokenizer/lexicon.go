@@ -48,17 +48,19 @@ type pair [2]string
 // tokens are left out: these never come from a text.
 func (l *lexicon) rules(pairs []pair) ([]merge, error) {
 	list := make([]merge, 0, len(pairs))
+	var both []byte
 	for rank, p := range pairs {
 		left, ok1 := l.names[p[0]]
 		right, ok2 := l.names[p[1]]
-		result, ok3 := l.names[p[0]+p[1]]
+		both = append(append(both[:0], p[0]...), p[1]...)
+		result, ok3 := l.names[string(both)]
 		if !ok1 || !ok2 || !ok3 {
 			return nil, fmt.Errorf("merge %d is of %q and %q, want two tokens that together are a third", rank, cut(p[0]), cut(p[1]))
 		}
 		if l.text[left] == "" || l.text[right] == "" || l.text[result] == "" {
 			continue
 		}
-		if l.text[left]+l.text[right] != l.text[result] {
+		if r, ok := strings.CutPrefix(l.text[result], l.text[left]); !ok || r != l.text[right] {
 			return nil, fmt.Errorf("merge %d makes %q of %q and %q", rank, cut(l.text[result]), cut(l.text[left]), cut(l.text[right]))
 		}
 		list = append(list, merge{int32(left), int32(right), int32(result), uint32(rank)})

@@ -21,17 +21,21 @@ type vocabulary struct {
 // same bytes one is coded, the first of those that the encoder prefers, and the others are given its symbol.
 func newVocabulary(text []string, prefer func(id int) bool, lead int) *vocabulary {
 	v := &vocabulary{lead: lead, symbol: make([]int32, len(text))}
-	coded := make(map[string]int, len(text)) // the id that codes these bytes
+	coded := make(map[string]int32, len(text)) // the id that codes these bytes
+	coder := make([]int32, len(text))          // the same by id
 	for _, preferred := range []bool{true, false} {
 		for id, s := range text {
-			if _, ok := coded[s]; s != "" && !ok && prefer(id) == preferred {
-				coded[s] = id
+			if s == "" || prefer(id) != preferred {
+				continue
+			}
+			var ok bool
+			if coder[id], ok = coded[s]; !ok {
+				coded[s], coder[id] = int32(id), int32(id)
 			}
 		}
 	}
 	for id, s := range text {
-		v.symbol[id] = -1
-		if s != "" && coded[s] == id {
+		if s != "" && int(coder[id]) == id {
 			v.symbol[id] = int32(len(v.ids))
 			v.ids = append(v.ids, int32(id))
 			v.bytes = append(v.bytes, s...)
@@ -39,8 +43,9 @@ func newVocabulary(text []string, prefer func(id int) bool, lead int) *vocabular
 		}
 	}
 	for id, s := range text {
-		if s != "" {
-			v.symbol[id] = v.symbol[coded[s]]
+		v.symbol[id] = v.symbol[coder[id]]
+		if s == "" {
+			v.symbol[id] = -1
 		}
 	}
 	v.name = v.hash()
