@@ -21,6 +21,9 @@ type implementation struct {
 	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
 	softmax   func(weights []uint32, before []uint64, logits []float32) (mode int)
 
+	leftover      func(x []float32, q []int8, scale float32)
+	splitOutliers func(rest, outliers, x []float32, threshold float32) (any bool)
+
 	panelProduct func(p panelProduct)
 	floatScores  func(scores []float32, n int, root float32) (highest float32, magnitude uint32)
 	floatWeights func(scores []float32, n int, highest float32) (sum float32)
@@ -42,6 +45,9 @@ var generic = implementation{
 	rotate:    rotateGeneric,
 	attend:    attendGeneric,
 	softmax:   softmaxWeightsGeneric,
+
+	leftover:      leftoverGeneric,
+	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductGeneric,
 	floatScores:  floatScoresGeneric,

@@ -19,6 +19,9 @@ var neon = implementation{
 	attend:    attendNEON,
 	softmax:   softmaxWeightsNEON,
 
+	leftover:      leftoverGeneric,
+	splitOutliers: splitOutliersGeneric,
+
 	panelProduct: panelProductGeneric,
 	floatScores:  floatScoresGeneric,
 	floatWeights: floatWeightsGeneric,
@@ -42,6 +45,9 @@ var dotprod = implementation{
 	rotate:    rotateNEON,
 	attend:    attendDotprod,
 	softmax:   softmaxWeightsNEON,
+
+	leftover:      leftoverGeneric,
+	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductGeneric,
 	floatScores:  floatScoresGeneric,

@@ -24,10 +24,15 @@ func QuantizeRow(q []int8, x []float32) (scale float32) {
 func QuantizeRow2(q1, q2 []int8, x []float32) (s1, s2 float32) {
 	sameLength("QuantizeRow2", len(q2), len(x))
 	s1 = QuantizeRow(q1, x)
-	for i, v := range q1 {
-		x[i] -= float32(float32(v) * s1)
-	}
+	active.leftover(x, q1, s1)
 	return s1, QuantizeRow(q2, x)
+}
+
+// leftoverGeneric takes from x what q stands for.
+func leftoverGeneric(x []float32, q []int8, scale float32) {
+	for i, v := range q {
+		x[i] -= float32(float32(v) * scale)
+	}
 }
 
 // SplitOutliers moves the elements of x whose magnitude is threshold or more to outliers, as LLM.int8 does
@@ -36,6 +41,10 @@ func QuantizeRow2(q1, q2 []int8, x []float32) (s1, s2 float32) {
 func SplitOutliers(rest, outliers, x []float32, threshold float32) (any bool) {
 	sameLength("SplitOutliers", len(rest), len(x))
 	sameLength("SplitOutliers", len(outliers), len(x))
+	return active.splitOutliers(rest, outliers, x, threshold)
+}
+
+func splitOutliersGeneric(rest, outliers, x []float32, threshold float32) (any bool) {
 	for i, v := range x {
 		rest[i], outliers[i] = v, 0
 		if v >= threshold || v <= -threshold {

@@ -36,6 +36,36 @@ func layerNormAVX2(y, x, gain, bias []float32, eps float32) {
 	normalize(y[whole:], x[whole:], gain[whole:], bias[whole:], mean, scale)
 }
 
+func rmsNormAVX2(y, x, gain []float32, eps float32) {
+	whole := len(x) &^ (partials - 1)
+	if whole == 0 {
+		rmsNormGeneric(y, x, gain, eps)
+		return
+	}
+	var s [partials]float32
+	addSquaresToAVX2(&s, &x[0], whole, 0)
+	addSquaresTo(&s, x, 0, whole)
+	scale := inverseRoot(sumOf(&s)/float32(len(x)) + eps)
+	scaleRowAVX2(&y[0], &x[0], &gain[0], whole, scale)
+	scaleRow(y[whole:], x[whole:], gain[whole:], scale)
+}
+
+func leftoverAVX2(x []float32, q []int8, scale float32) {
+	whole := len(x) &^ 7
+	if whole > 0 {
+		leftoverBlocksAVX2(&x[0], &q[0], whole, scale)
+	}
+	leftoverGeneric(x[whole:], q[whole:], scale)
+}
+
+func splitOutliersAVX2(rest, outliers, x []float32, threshold float32) (any bool) {
+	whole := len(x) &^ 7
+	if whole > 0 {
+		any = splitBlocksAVX2(&rest[0], &outliers[0], &x[0], whole, threshold)
+	}
+	return splitOutliersGeneric(rest[whole:], outliers[whole:], x[whole:], threshold) || any
+}
+
 func rotateAVX2(x, cos, sin []float32) {
 	half := len(cos)
 	if half == 0 || half%4 != 0 {
@@ -59,6 +89,15 @@ func addSquaresToAVX2(p *[partials]float32, x *float32, n int, mean float32)
 
 //go:noescape
 func normalizeAVX2(y, x, gain, bias *float32, n int, mean, scale float32)
+
+//go:noescape
+func scaleRowAVX2(y, x, gain *float32, n int, scale float32)
+
+//go:noescape
+func leftoverBlocksAVX2(x *float32, q *int8, n int, scale float32)
+
+//go:noescape
+func splitBlocksAVX2(rest, outliers, x *float32, n int, threshold float32) (any bool)
 
 //go:noescape
 func rotateBlocksAVX2(low, high, cos, sin *float32, n int)

@@ -192,6 +192,76 @@ loop:
 	VZEROUPPER
 	RET
 
+// func scaleRowAVX2(y, x, gain *float32, n int, scale float32)
+// n is a multiple of 8, and at least 8, here and in the two below.
+TEXT ·scaleRowAVX2(SB), NOSPLIT, $0-36
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         gain+16(FP), R8
+	MOVQ         n+24(FP), CX
+	VBROADCASTSS scale+32(FP), Y4
+	XORQ         DX, DX
+
+loop:
+	VMULPS  (SI)(DX*4), Y4, Y0
+	VMULPS  (R8)(DX*4), Y0, Y0
+	VMOVUPS Y0, (DI)(DX*4)
+	ADDQ    $8, DX
+	CMPQ    DX, CX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func leftoverBlocksAVX2(x *float32, q *int8, n int, scale float32)
+TEXT ·leftoverBlocksAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), DI
+	MOVQ         q+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSS scale+24(FP), Y4
+	XORQ         DX, DX
+
+loop:
+	VPMOVSXBD (SI)(DX*1), Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    Y4, Y0, Y0
+	VMOVUPS   (DI)(DX*4), Y1
+	VSUBPS    Y0, Y1, Y1
+	VMOVUPS   Y1, (DI)(DX*4)
+	ADDQ      $8, DX
+	CMPQ      DX, CX
+	JLT       loop
+	VZEROUPPER
+	RET
+
+// func splitBlocksAVX2(rest, outliers, x *float32, n int, threshold float32) (any bool)
+TEXT ·splitBlocksAVX2(SB), NOSPLIT, $0-41
+	MOVQ         rest+0(FP), DI
+	MOVQ         outliers+8(FP), R8
+	MOVQ         x+16(FP), SI
+	MOVQ         n+24(FP), CX
+	VBROADCASTSS threshold+32(FP), Y4
+	VMOVUPS      magnitude<>(SB), Y5
+	VXORPS       Y6, Y6, Y6
+	XORQ         DX, DX
+
+loop:
+	VMOVUPS (SI)(DX*4), Y0
+	VANDPS  Y5, Y0, Y1
+	VCMPPS  $13, Y4, Y1, Y1   // |x| >= threshold
+	VORPS   Y1, Y6, Y6
+	VANDPS  Y0, Y1, Y2
+	VANDNPS Y0, Y1, Y3
+	VMOVUPS Y2, (R8)(DX*4)
+	VMOVUPS Y3, (DI)(DX*4)
+	ADDQ    $8, DX
+	CMPQ    DX, CX
+	JLT     loop
+	VMOVMSKPS Y6, AX
+	TESTL   AX, AX
+	SETNE   any+40(FP)
+	VZEROUPPER
+	RET
+
 // func rotateBlocksAVX2(low, high, cos, sin *float32, n int)
 // n is a multiple of 4, and at least 4: rotary parts are short.
 TEXT ·rotateBlocksAVX2(SB), NOSPLIT, $0-40
