@@ -47,11 +47,10 @@ func (c *FloatCache) Attend(out []float32, stride int, q []float32, n int, s *Fl
 func (c *FloatCache) attendRows(out []float32, stride int, q []float32, n, t int, s *FloatScratch) {
 	last := t + n - 1
 	room := panels(last) * panelWidth
-	dots := panelProduct{n: n, terms: c.width, x: q, xStride: c.width, yStride: room, start: zeroPanel, bias: zeroPanel}
-	for at := 0; at < last; at += panelWidth {
-		dots.y, dots.w = s.scores[at:], c.k[at*c.width:]
-		active.panelProduct(dots)
-	}
+	active.panelProduct(panelProduct{
+		n: n, panels: panels(last), terms: c.width, y: s.scores, x: q, w: c.k,
+		yStride: room, xStride: c.width, wStride: c.width * panelWidth,
+	})
 
 	root := float32(inverseRoot(float32(c.width)) * log2e)
 	var share [queryRows]float32 // of a weight of 1
@@ -65,18 +64,16 @@ func (c *FloatCache) attendRows(out []float32, stride int, q []float32, n, t int
 		clear(row[own:]) // weights of later positions, which queries after this one read
 	}
 
-	reads := panelProduct{n: n, terms: last, x: s.scores, xStride: room, start: zeroPanel, bias: zeroPanel}
-	for i := 0; i < c.width; i += panelWidth {
-		reads.y, reads.yStride, reads.w = out[i:], stride, c.values(i, 0)
-		whole := i+panelWidth <= c.width
-		if !whole {
-			reads.y, reads.yStride = s.tile, panelWidth
-		}
+	reads := panelProduct{
+		n: n, panels: c.width / panelWidth, terms: last, y: out, x: s.scores, w: c.v,
+		yStride: stride, xStride: room, wStride: c.room * panelWidth,
+	}
+	active.panelProduct(reads)
+	if whole := c.width &^ (panelWidth - 1); whole < c.width {
+		reads.panels, reads.y, reads.yStride, reads.w = 1, s.tile, panelWidth, c.values(whole, 0)
 		active.panelProduct(reads)
-		if !whole {
-			for r := range n {
-				copy(out[r*stride+i:r*stride+c.width], s.tile[r*panelWidth:])
-			}
+		for r := range n {
+			copy(out[r*stride+whole:r*stride+c.width], s.tile[r*panelWidth:])
 		}
 	}
 	for r := range n {

@@ -32,9 +32,6 @@ func FloatCacheSize(width, positions int) int64 {
 	return room * int64(width+panels(width)*panelWidth) * 4
 }
 
-// panels is how many panels n columns or positions take.
-func panels(n int) int { return (n + panelWidth - 1) / panelWidth }
-
 // Len is T, the number of positions.
 func (c *FloatCache) Len() int { return c.positions }
 

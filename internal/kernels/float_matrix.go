@@ -80,17 +80,13 @@ var floatBlocks = sync.Pool{New: func() any { return new([]float32) }}
 // mulColumns adds terms, from column c on, to the sums of all full panels. x begins with these columns, a row of it
 // xStride elements after another. The first columns begin the sums, the last end with the bias.
 func (m *FloatMatrix) mulColumns(y, x []float32, xStride int, bias []float32, n, c, terms int) {
-	p := panelProduct{n: n, terms: terms, x: x, xStride: xStride, yStride: m.rows, start: zeroPanel, bias: zeroPanel}
-	for o := 0; o+panelWidth <= m.rows; o += panelWidth {
-		p.y, p.w = y[o:], m.packed[o*m.cols+c*panelWidth:]
-		if c > 0 {
-			p.start, p.startStride = p.y, p.yStride
-		}
-		if c+terms == m.cols {
-			p.bias = bias[o:]
-		}
-		active.panelProduct(p)
+	if c+terms < m.cols {
+		bias = nil
 	}
+	active.panelProduct(panelProduct{
+		n: n, panels: m.rows / panelWidth, terms: terms, y: y, x: x, w: m.packed[c*panelWidth:], bias: bias, more: c > 0,
+		yStride: m.rows, xStride: xStride, wStride: m.cols * panelWidth,
+	})
 }
 
 // mulLastPanel computes the outputs of the last panel, which is not full, some rows at a time in a tile of its own.
@@ -98,7 +94,7 @@ func (m *FloatMatrix) mulLastPanel(y, x, bias []float32, n int) {
 	whole := m.rows &^ (panelWidth - 1)
 	b, tile := make([]float32, panelWidth), make([]float32, abreastRows*panelWidth)
 	copy(b, bias[whole:])
-	p := panelProduct{terms: m.cols, xStride: m.cols, w: m.packed[whole*m.cols:], start: zeroPanel, bias: b, y: tile, yStride: panelWidth}
+	p := panelProduct{panels: 1, terms: m.cols, y: tile, w: m.packed[whole*m.cols:], bias: b, yStride: panelWidth, xStride: m.cols}
 	for r := 0; r < n; r += abreastRows {
 		p.n, p.x = min(abreastRows, n-r), x[r*m.cols:]
 		active.panelProduct(p)

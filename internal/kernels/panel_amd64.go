@@ -3,20 +3,30 @@
 package kernels
 
 func panelProductAVX2(p panelProduct) {
+	for i := range p.panels {
+		p.panelAVX2(p.y[i*panelWidth:], p.w[i*p.wStride:], p.biasOf(i))
+	}
+}
+
+func (p *panelProduct) panelAVX2(y, w, bias []float32) {
+	start, startStride := zeroPanel, 0
+	if p.more {
+		start, startStride = y, p.yStride
+	}
 	for r := 0; r < p.n; {
-		y, start, x := &p.y[r*p.yStride], &p.start[r*p.startStride], &p.x[r*p.xStride]
+		y, start, x := &y[r*p.yStride], &start[r*startStride], &p.x[r*p.xStride]
 		switch rest := p.n - r; {
 		case rest >= 6 && rest != 8: // 8 rows are twice 4
-			panelProduct6AVX2(y, p.yStride, start, p.startStride, x, p.xStride, &p.w[0], p.terms, &p.bias[0])
+			panelProduct6AVX2(y, p.yStride, start, startStride, x, p.xStride, &w[0], p.terms, &bias[0])
 			r += 6
 		case rest >= 4:
-			panelProduct4AVX2(y, p.yStride, start, p.startStride, x, p.xStride, &p.w[0], p.terms, &p.bias[0])
+			panelProduct4AVX2(y, p.yStride, start, startStride, x, p.xStride, &w[0], p.terms, &bias[0])
 			r += 4
 		case rest >= 2:
-			panelProduct2AVX2(y, p.yStride, start, p.startStride, x, p.xStride, &p.w[0], p.terms, &p.bias[0])
+			panelProduct2AVX2(y, p.yStride, start, startStride, x, p.xStride, &w[0], p.terms, &bias[0])
 			r += 2
 		default:
-			panelProduct1AVX2(y, start, x, &p.w[0], p.terms, &p.bias[0])
+			panelProduct1AVX2(y, start, x, &w[0], p.terms, &bias[0])
 			r++
 		}
 	}

@@ -224,7 +224,8 @@ check:
 	RET
 
 // func panelProduct1AVX2(y, start, x, w *float32, terms int, bias *float32)
-// Its two sums wait for each other: it takes 3 or 4 cycles a term, which is what memory gives if the weights come from there.
+// Each of its two sums waits for itself, 3 or 4 cycles a term, in which a second-level cache gives no more weights than these. And
+// the processor begins the next panel meanwhile.
 TEXT ·panelProduct1AVX2(SB), NOSPLIT, $0-48
 	MOVQ start+8(FP), AX
 	MOVQ x+16(FP), R8
