@@ -1,11 +1,14 @@
 package cli
 
 import (
-	"lmz"
-	"lmz/internal/lm"
-	"lmz/internal/model"
+	"errors"
 
 	"github.com/spf13/cobra"
+
+	"lmz"
+	"lmz/internal/hub"
+	"lmz/internal/lm"
+	"lmz/internal/model"
 )
 
 // precisionFlag is a flag's value: the name of a precision.
@@ -28,12 +31,20 @@ func completePrecisions(cmd *cobra.Command) {
 	}
 }
 
-// openModel is the model of a name, the one that lmz carries if that is "".
-func openModel(name string, p lmz.Precision) (*lmz.Model, error) {
-	if name == "" && p == lmz.Int8 {
+// openModel is the model that the flags say, the one that lmz carries if they say none. One of the hub that is not in the cache
+// is downloaded.
+func (w *work) openModel() (*lmz.Model, error) {
+	name, precision := w.flags.model, lmz.Precision(w.precision)
+	if name == "" && precision == lmz.Int8 {
 		return lmz.DefaultModel()
 	}
-	m, err := lmz.OpenModel(name, p)
+	m, err := lmz.OpenModel(name, precision)
+	if absent := (*hub.NotCachedError)(nil); errors.As(err, &absent) {
+		if _, err := w.pull(absent.Ref); err != nil {
+			return nil, hubHint(err)
+		}
+		m, err = lmz.OpenModel(name, precision)
+	}
 	if err != nil {
 		return nil, hint(err, "-m wants a directory with config.json, tokenizer.json and model.safetensors, a GGUF file, or ORG/NAME[@REVISION]")
 	}

@@ -3,20 +3,23 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"lmz/internal/lm"
+	"lmz/models"
 )
 
 func modelsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
-		Short: "Show and prepare models",
+		Short: "Find, show and prepare models",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return badUsage(cmd, fmt.Errorf("lmz models %s: no such command, want inspect or quantize", args[0]))
+				return badUsage(cmd, fmt.Errorf("lmz models %s: no such command, want list, inspect, pull, quantize or rm", args[0]))
 			}
 			return cmd.Help()
 		},
@@ -27,52 +30,87 @@ func modelsCommand() *cobra.Command {
 }
 
 func inspectCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "inspect [DIR]...",
-		Short: "Show what a model is: that in DIR, or the one that lmz carries",
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nil, cobra.ShellCompDirectiveFilterDirs
-		},
-		RunE: func(cmd *cobra.Command, dirs []string) error {
-			if len(dirs) == 0 {
-				dirs = []string{""}
+	var precision precisionFlag
+	cmd := &cobra.Command{
+		Use:   "inspect [MODEL]...",
+		Short: "Show what a model is: those named, or the one that lmz carries",
+		Long: `Show what each MODEL is: a directory, a GGUF file, or ORG/NAME[@REVISION] of the hub
+that was pulled; without MODEL, the one that lmz carries. The identity is what files
+name the model by. It depends on the precision.`,
+		ValidArgsFunction: completeCached,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(names) == 0 {
+				names = []string{""}
 			}
-			for _, dir := range dirs {
-				open, from := lm.Default, "carried by lmz"
-				if dir != "" {
-					open, from = func() (*lm.Model, error) { return lm.Open(dir, lm.Int8) }, dir
+			for _, name := range names {
+				if err := inspectModel(cmd.OutOrStdout(), name, lm.Precision(precision)); err != nil {
+					return hubHint(err)
 				}
-				m, err := open()
-				if err != nil {
-					return err
-				}
-				describe(cmd.OutOrStdout(), m, from)
 			}
 			return nil
 		},
 	}
+	cmd.Flags().Var(&precision, "precision", "how the model's weights are kept: int8, int8-outlier or f32")
+	completePrecisions(cmd)
+	return cmd
 }
 
-func describe(out io.Writer, m *lm.Model, from string) {
+func inspectModel(out io.Writer, name string, precision lm.Precision) error {
+	m, err := lm.Open(name, precision)
+	if err != nil {
+		return err
+	}
+	from, disk := "carried by lmz", int64(0)
+	if name == "" {
+		disk, err = sizeOf(models.Files)
+	} else if from, err = lm.Find(name); err == nil {
+		disk, err = sizeOnDisk(from)
+	}
+	if err != nil {
+		return err
+	}
 	c := m.Config()
 	total, nonEmbedding := c.Parameters()
 	id := m.ID()
-	fmt.Fprintf(out, `model       %s (%s)
-identity    %x
-parameters  %d (%d without embeddings)
-shape       %d layers, width %d, %d heads, feed-forward %d
-window      %d positions
-memory      %d bytes a segment at work
-`, m.Name(), from, id[:16], total, nonEmbedding, c.Layers, c.Hidden, c.Heads, c.FeedForward, c.Window, m.MemoryPerLane())
+	_, err = fmt.Fprintf(out, `model         %s (%s)
+identity      %x
+architecture  %s
+parameters    %d (%d without embeddings)
+shape         %d layers, width %d, %d heads of %d, %d of keys and values, feed-forward %d
+vocabulary    %d rows, %d symbols
+window        %d positions
+precision     %v
+on disk       %d bytes
+in memory     %d bytes, and at most %d a segment at work
+`, printable(m.Name()), printable(from), id[:16], c.Architecture, total, nonEmbedding,
+		c.Layers, c.Hidden, c.Heads, c.HeadWidth, c.KVHeads, c.FeedForward,
+		c.Vocab, m.Tokenizer().Symbols(), c.Window, precision, disk, c.Memory(precision), m.MemoryPerLane())
+	return err
+}
+
+// sizeOnDisk is the size in bytes of a file, or of the files in a directory.
+func sizeOnDisk(path string) (sum int64, err error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return info.Size(), err
+	}
+	entries, err := os.ReadDir(path)
+	for _, e := range entries {
+		if info, err := os.Stat(filepath.Join(path, e.Name())); err == nil && info.Mode().IsRegular() { // Stat: the cache is made of links
+			sum += info.Size()
+		}
+	}
+	return sum, err
 }
 
 func quantizeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "quantize FROM TO",
+		Use:   "quantize MODEL DIR",
 		Short: "Write a model in the int8 form that lmz computes with",
-		Long: `Write the model in directory FROM to directory TO with int8 matrices, as lmz makes
-them when it loads the model: a quarter of the size, and the same identity.`,
+		Long: `Write MODEL, a directory or ORG/NAME[@REVISION] of the hub that was pulled, to the
+directory DIR with int8 matrices, as lmz makes them when it loads the model: smaller,
+loaded faster, and with the same identity.`,
 		Args: arguments(2, 2),
-		RunE: func(_ *cobra.Command, args []string) error { return lm.Quantise(args[1], args[0]) },
+		RunE: func(_ *cobra.Command, args []string) error { return hubHint(lm.Quantise(args[1], args[0])) },
 	}
 }

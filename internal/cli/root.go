@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lmz"
 	"lmz/internal/container"
 	"lmz/internal/lm"
 )
@@ -124,7 +123,7 @@ func run(cmd *cobra.Command, f flags, names []string) error {
 	}
 	w := &work{flags: f, ctx: cmd.Context(), stdin: cmd.InOrStdin(), stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 	var err error
-	if w.model, err = openModel(f.model, lmz.Precision(f.precision)); err != nil {
+	if w.model, err = w.openModel(); err != nil {
 		return err
 	}
 	return w.each(names)

@@ -129,6 +129,28 @@ func (c Config) Parameters() (total, nonEmbedding int64) {
 	return total, nonEmbedding
 }
 
+// Memory is the number of bytes that the weights take when they are evaluated. The input embedding is there apart from the output's,
+// also where they are tied.
+func (c Config) Memory(p Precision) (bytes int64) {
+	size := func(t TensorShape) int64 {
+		switch {
+		case len(t.Shape) == 1:
+			return 4 * int64(t.Shape[0])
+		case p == F32:
+			return 4 * int64(t.Shape[0]) * int64(t.Shape[1])
+		}
+		return int64(t.Shape[0]) * (int64(t.Shape[1]) + 4)
+	}
+	tensors := c.Tensors()
+	for _, t := range tensors {
+		bytes += size(t)
+	}
+	if c.Tied {
+		bytes += size(tensors[0])
+	}
+	return bytes
+}
+
 // ParseConfig reads the text of a config.json. Settings that this package does not compute, or does not
 // know, are refused by name.
 func ParseConfig(text []byte) (Config, error) {

@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"lmz/internal/kernels"
+	"lmz/internal/lm"
 )
 
 // Options say what is measured.
@@ -81,7 +82,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if r.Coding, err = s.code(ctx, o); err != nil {
 		return nil, err
 	}
-	r.Memory = Memory{peakResident(), weightBytes(s.config), s.memoryPerLane()}
+	r.Memory = Memory{peakResident(), s.config.Memory(lm.Int8), s.memoryPerLane()}
 	if r.Peak.After, err = bound(ctx, o, "peak again", peakSteps, kernels.Peak); err != nil {
 		return nil, err
 	}

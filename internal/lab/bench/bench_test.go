@@ -207,7 +207,7 @@ func TestWeightBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	parameters, _ := m.Config().Parameters()
-	if got := weightBytes(m.Config()); got < parameters || got > parameters*11/10 {
+	if got := m.Config().Memory(lm.Int8); got < parameters || got > parameters*11/10 {
 		t.Errorf("%d parameters in %d bytes of int8 and scales", parameters, got)
 	}
 }

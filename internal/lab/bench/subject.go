@@ -111,17 +111,5 @@ func (s *subject) affordable(peak float64) int {
 	return int(math.Max(1024, 10*0.25*peak/each))
 }
 
-// weightBytes is the memory of int8 matrices, their rows' scales, gains and biases.
-func weightBytes(c model.Config) (n int64) {
-	for _, t := range c.Tensors() {
-		if len(t.Shape) == 2 {
-			n += int64(t.Shape[0])*int64(t.Shape[1]) + 4*int64(t.Shape[0])
-		} else {
-			n += 4 * int64(t.Shape[0])
-		}
-	}
-	return n
-}
-
 // memoryPerLane is what a full window takes.
 func (s *subject) memoryPerLane() int64 { return (&model.Model{Config: s.config}).MemoryPerLane() }
