@@ -44,7 +44,8 @@ func Int8(x []int8, shape ...int) Tensor {
 	return t
 }
 
-// Int8s is the elements of an I8 tensor, in its memory: who writes to them changes the tensor.
+// Int8s is the elements of an I8 tensor, in its memory: who writes to them changes the tensor, or, where it is
+// of an opened file, gets a fault.
 func (t Tensor) Int8s() ([]int8, error) {
 	if t.DType != I8 {
 		return nil, fmt.Errorf("checkpoint: element type is %s, want %s", t.DType, I8)
@@ -66,7 +67,7 @@ func (t Tensor) Float32s() ([]float32, error) {
 
 // Float32Rows converts as Float32s does, but only the rows first, first+1, ... that y has room for, so that
 // a matrix can be quantised without a float32 copy of it all. A row is a run of the last axis; a tensor of
-// shape (a, b, c) has a*b rows of c elements. It panics if y is not a number of rows or they are not all in
+// shape (a, b, c) has a*b rows of c elements. Many goroutines may convert rows at once. It panics if y is not a number of rows or they are not all in
 // the tensor.
 func (t Tensor) Float32Rows(y []float32, first int) error {
 	l, err := t.float32Layout()
