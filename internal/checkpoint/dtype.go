@@ -59,8 +59,6 @@ var layouts = map[DType]layout{
 	"Q5_K": {256, 176, float32sQ5K},
 	"Q6_K": {256, 210, float32sQ6K},
 
-	"Q8_1":    {32, 40, nil},
-	"Q8_K":    {256, 292, nil},
 	"IQ2_XXS": {256, 66, nil},
 	"IQ2_XS":  {256, 74, nil},
 	"IQ3_XXS": {256, 98, nil},

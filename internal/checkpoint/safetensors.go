@@ -114,8 +114,11 @@ func Write(path string, f *File) error {
 	names := f.Names()
 	for _, name := range names {
 		t := f.Tensors[name]
+		if !t.DType.safetensors() {
+			panic(fmt.Sprintf("checkpoint: tensor %q: safetensors has no element type %s", name, t.DType))
+		}
 		size, err := dataSize(t.DType, t.Shape)
-		if err != nil || !t.DType.safetensors() || int64(len(t.Data)) != size {
+		if err != nil || int64(len(t.Data)) != size {
 			panic(fmt.Sprintf("checkpoint: tensor %q: %d bytes for shape %v of %s", name, len(t.Data), t.Shape, t.DType))
 		}
 		end := offset + size

@@ -66,9 +66,9 @@ func (t Tensor) Float32s() ([]float32, error) {
 }
 
 // Float32Rows converts as Float32s does, but only the rows first, first+1, ... that y has room for, so that
-// a matrix can be quantised without a float32 copy of it all. A row is a run of the last axis; a tensor of
-// shape (a, b, c) has a*b rows of c elements. Many goroutines may convert rows at once. It panics if y is not a number of rows or they are not all in
-// the tensor.
+// a matrix can be quantised without a float32 copy of it all; many goroutines may do so at once. A row is a
+// run of the last axis: a tensor of shape (a, b, c) has a*b rows of c elements. It panics if y is not a
+// number of rows or they are not all in the tensor.
 func (t Tensor) Float32Rows(y []float32, first int) error {
 	l, err := t.float32Layout()
 	if err != nil {

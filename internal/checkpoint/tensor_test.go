@@ -110,6 +110,28 @@ func convertible() []DType {
 	return types
 }
 
+// dataSize wants a type that layouts has.
+func TestTypesHaveLayouts(t *testing.T) {
+	for _, d := range slices.AppendSeq(slices.Collect(maps.Values(ggmlTypes)), maps.Values(storageTypes)) {
+		if l := layouts[d]; l.elements < 1 || l.bytes < 1 {
+			t.Errorf("type %s has layout %v", d, l)
+		}
+	}
+}
+
+func TestWritePanics(t *testing.T) {
+	for _, x := range []Tensor{{"NEW", []int{1}, []byte{0}}, {"Q8_0", []int{32}, make([]byte, 34)}, {U8, []int{2}, []byte{0}}} {
+		func() {
+			defer func() {
+				if s, _ := recover().(string); !strings.Contains(s, `"x"`) {
+					t.Errorf("%v: panic %q", x, s)
+				}
+			}()
+			Write(t.TempDir()+"/x", &File{Tensors: map[string]Tensor{"x": x}})
+		}()
+	}
+}
+
 func TestRowsEqualWhole(t *testing.T) {
 	const rows, cols = 5, 512
 	for _, d := range convertible() {
