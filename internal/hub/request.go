@@ -27,8 +27,6 @@ type temporary struct {
 	after time.Duration // that the server wants, 0 if it does not say
 }
 
-func (t *temporary) Unwrap() error { return t.error }
-
 var errStalled = errors.New("no data for too long")
 
 // retry calls try until it succeeds or its error is not temporary, with pauses between. A try that says it got on does
