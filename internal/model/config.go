@@ -32,6 +32,7 @@ type Config struct {
 	AttentionBias bool    // the products round attention have biases
 	MLPBias       bool    // the MLP's products have biases
 	Start         int     // the id of start-of-text
+	Wide          bool    // Int8 has activations of 12 bits, not 8
 }
 
 // Architecture names a family of models as model_type in config.json does.
@@ -165,6 +166,7 @@ func ParseConfig(text []byte) (Config, error) {
 	}
 	c := a.config(s)
 	c.Architecture = name
+	c.Wide = s.wide()
 	if err := s.finish(); err != nil {
 		return Config{}, fmt.Errorf("model: config.json: %w", err)
 	}

@@ -79,7 +79,7 @@ func ggufConfig(g *checkpoint.GGUF) (c Config, err error) {
 		Heads: count("llama.attention.head_count", 0), FeedForward: count("llama.feed_forward_length", 0),
 		Window: min(count("llama.context_length", 0), llamaWindow), NormEps: number("llama.attention.layer_norm_rms_epsilon", 0),
 		RotaryBase: float64(number("llama.rope.freq_base", 10000)), Tied: !untied,
-		Start: count("tokenizer.ggml.bos_token_id", -1),
+		Start: count("tokenizer.ggml.bos_token_id", -1), Wide: true,
 	}
 	c.KVHeads = count("llama.attention.head_count_kv", c.Heads)
 	c.HeadWidth = count("llama.attention.key_length", c.Hidden/max(c.Heads, 1))

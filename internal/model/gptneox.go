@@ -67,6 +67,10 @@ func (c Config) JSON() []byte {
 	if c.Architecture != GPTNeoX {
 		panic(fmt.Sprintf("model: JSON of a %s model, want %s", c.Architecture, GPTNeoX))
 	}
+	bits := 8
+	if c.Wide {
+		bits = 12
+	}
 	b, err := json.MarshalIndent(struct {
 		Architectures    []string `json:"architectures"`
 		ModelType        string   `json:"model_type"`
@@ -87,11 +91,12 @@ func (c Config) JSON() []byte {
 		End              int      `json:"eos_token_id"`
 		DType            string   `json:"torch_dtype"`
 		InitializerRange float64  `json:"initializer_range"`
+		ActivationBits   int      `json:"lmz_activation_bits"`
 	}{
 		[]string{"GPTNeoXForCausalLM"}, string(GPTNeoX), "gelu",
 		c.Hidden, c.FeedForward, c.Layers, c.Heads, c.Vocab, c.Window,
 		float64(c.RotaryWidth) / float64(c.HeadWidth), c.RotaryBase, roundDecimal(c.NormEps),
-		c.Parallel, c.AttentionBias, c.Tied, c.Start, c.Start, "float32", 0.02,
+		c.Parallel, c.AttentionBias, c.Tied, c.Start, c.Start, "float32", 0.02, bits,
 	}, "", "  ")
 	if err != nil {
 		panic("model: " + err.Error()) // plain numbers and strings always marshal

@@ -14,7 +14,6 @@ type linear struct {
 	weight *kernels.Matrix
 	float  *kernels.FloatMatrix // instead of weight
 	bias   []float32            // nil for none
-	wide   bool                 // Int8 has inputs of 16 bits
 }
 
 // table is a matrix of which single rows are read, an embedding, in int8 or in float32.

@@ -28,7 +28,7 @@ func (s *State) product(y, x []float32, p linear, n int) {
 	}
 	width, parts := len(x)/n, 1
 	for r := range n {
-		parts = max(parts, s.quantise(x[r*width:(r+1)*width], r, p.wide))
+		parts = max(parts, s.quantise(x[r*width:(r+1)*width], r, s.model.Wide))
 	}
 	q, scale := &s.products.q, &s.products.scale
 	p.weight.Mul(y, q[0][:n*width], scale[0][:n], p.bias, n)

@@ -73,6 +73,16 @@ func (s *settings) either(name, other string, absent float64) float64 {
 	return x
 }
 
+// activationBits is a setting of our own: 8 or 12. Models that were trained elsewhere do not have it, and get 12: their activations are
+// so uneven that 8 bits cost some per cent of code length.
+const activationBits = "lmz_activation_bits"
+
+// wide says whether activations have 12 bits.
+func (s *settings) wide() bool {
+	want(s, activationBits, 12, 8)
+	return s.int(activationBits, 12) == 12
+}
+
 // has says whether a setting is there, and not null.
 func (s *settings) has(name string) bool {
 	text, ok := s.values[name]

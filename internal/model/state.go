@@ -34,7 +34,7 @@ type State struct {
 	lanes  []lane
 
 	x, a, b  []float32 // residual, (maxRows, D); what a product reads, (maxRows, max(D, H K)); a branch's sum, (maxRows, D)
-	wide     []float32 // (maxRows, the most outputs within a layer)
+	inner    []float32 // (maxRows, the most outputs within a layer)
 	products productScratch
 	attends  attendScratch
 	carried  []Row
@@ -53,7 +53,7 @@ func (m *Model) NewState(lanes int, policy Policy) *State {
 	s := &State{
 		model: m, policy: policy, lanes: make([]lane, lanes),
 		x: make([]float32, maxRows*d), a: make([]float32, maxRows*max(d, heads)), b: make([]float32, maxRows*d),
-		wide: make([]float32, maxRows*max(m.projections(), m.upOutputs())),
+		inner: make([]float32, maxRows*max(m.projections(), m.upOutputs())),
 	}
 	s.products = newProductScratch(max(d, heads, m.FeedForward))
 	s.attends = newAttendScratch(m.HeadWidth)
@@ -158,7 +158,7 @@ func (s *State) evaluate(rows []Row, logits []float32) {
 	for i := range m.layers {
 		p := &m.layers[i]
 		p.norm1.apply(a, x, m.NormEps)
-		qkv := s.wide[:n*m.projections()]
+		qkv := s.inner[:n*m.projections()]
 		s.product(qkv, a, p.qkv, n)
 		s.attend(heads, qkv, rows, positions, i)
 		s.product(b, heads, p.out, n)
@@ -166,7 +166,7 @@ func (s *State) evaluate(rows []Row, logits []float32) {
 			kernels.Add(x, b)
 		}
 		p.norm2.apply(a, x, m.NormEps)
-		up := s.wide[:n*m.upOutputs()]
+		up := s.inner[:n*m.upOutputs()]
 		s.product(up, a, p.up, n)
 		up = m.activate(up, n)
 		s.product(a, up, p.down, n)

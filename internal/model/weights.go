@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"lmz/internal/checkpoint"
 	"lmz/internal/kernels"
@@ -85,23 +89,6 @@ func constant(name string) bool {
 	return false
 }
 
-// floats is the elements of a tensor, which must have the shape and be finite.
-func floats(name string, shape []int, t checkpoint.Tensor) ([]float32, error) {
-	if !slices.Equal(t.Shape, shape) {
-		return nil, fmt.Errorf("model: tensor %q has shape %v, want %v", name, t.Shape, shape)
-	}
-	x, err := t.Float32s()
-	if err != nil {
-		return nil, fmt.Errorf("model: tensor %q: %w", name, err)
-	}
-	for i, v := range x {
-		if v != v || math.Abs(float64(v)) > math.MaxFloat32 {
-			return nil, fmt.Errorf("model: tensor %q holds %v at element %d, want finite numbers", name, v, i)
-		}
-	}
-	return x, nil
-}
-
 // putVector keeps a gain or bias.
 func (w *Weights) putVector(name string, shape []int, t checkpoint.Tensor) error {
 	x, err := floats(name, shape, t)
@@ -114,29 +101,93 @@ func (w *Weights) putVector(name string, shape []int, t checkpoint.Tensor) error
 
 // putMatrix quantises a matrix of floats, or keeps it in float32.
 func (w *Weights) putMatrix(want TensorShape, t checkpoint.Tensor) error {
-	shape := want.Shape
-	if want.InputsFirst {
-		shape = []int{shape[1], shape[0]}
-	}
-	x, err := floats(want.Name, shape, t)
-	if err != nil {
-		return err
-	}
 	rows, cols := want.Shape[0], want.Shape[1]
 	if want.InputsFirst {
-		x = transpose(x, rows, cols)
+		x, err := floats(want.Name, []int{cols, rows}, t)
+		if err != nil {
+			return err
+		}
+		t = checkpoint.Float32(transpose(x, rows, cols), rows, cols)
 	}
 	if w.Precision == F32 {
-		w.tensors[want.Name] = checkpoint.Float32(x, rows, cols)
-		return nil
+		return w.putVector(want.Name, want.Shape, t)
 	}
-	q, scale := make([]int8, len(x)), make([]float32, rows)
-	for r := range rows {
-		scale[r] = kernels.QuantizeRow(q[r*cols:(r+1)*cols], x[r*cols:(r+1)*cols])
+	if err := hasShape(want.Name, want.Shape, t); err != nil {
+		return err
+	}
+	q, scale := make([]int8, rows*cols), make([]float32, rows)
+	err := inBlocks(rows, func(first, end int) error {
+		x := make([]float32, (end-first)*cols)
+		if err := t.Float32Rows(x, first); err != nil {
+			return fmt.Errorf("model: tensor %q: %w", want.Name, err)
+		}
+		if err := finite(want.Name, x, first*cols); err != nil {
+			return err
+		}
+		for r := first; r < end; r++ {
+			scale[r] = kernels.QuantizeRow(q[r*cols:(r+1)*cols], x[(r-first)*cols:(r-first+1)*cols])
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	w.tensors[want.Name] = checkpoint.Int8(q, rows, cols)
 	w.tensors[want.Name+scaleSuffix] = checkpoint.Float32(scale, rows)
 	return nil
+}
+
+// inBlocks does some work on blocks of rows, on all processors.
+func inBlocks(rows int, work func(first, end int) error) error {
+	const block = 64
+	threads := min(runtime.GOMAXPROCS(0), (rows+block-1)/block)
+	errs := make([]error, threads)
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for i := range threads {
+		done.Go(func() {
+			for errs[i] == nil {
+				end := int(next.Add(block))
+				if end-block >= rows {
+					return
+				}
+				errs[i] = work(end-block, min(end, rows))
+			}
+		})
+	}
+	done.Wait()
+	return errors.Join(errs...)
+}
+
+// hasShape is an error unless a tensor has a shape.
+func hasShape(name string, shape []int, t checkpoint.Tensor) error {
+	if !slices.Equal(t.Shape, shape) {
+		return fmt.Errorf("model: tensor %q has shape %v, want %v", name, t.Shape, shape)
+	}
+	return nil
+}
+
+// finite is an error unless all elements, the first of which is element at of a tensor, are finite.
+func finite(name string, x []float32, at int) error {
+	const infinite = 0x7f800000 // the exponent of infinities and NaNs
+	for i, v := range x {
+		if math.Float32bits(v)&infinite == infinite {
+			return fmt.Errorf("model: tensor %q holds %v at element %d, want finite numbers", name, v, at+i)
+		}
+	}
+	return nil
+}
+
+// floats is the elements of a tensor, which must have the shape and be finite.
+func floats(name string, shape []int, t checkpoint.Tensor) ([]float32, error) {
+	if err := hasShape(name, shape, t); err != nil {
+		return nil, err
+	}
+	x, err := t.Float32s()
+	if err != nil {
+		return nil, fmt.Errorf("model: tensor %q: %w", name, err)
+	}
+	return x, finite(name, x, 0)
 }
 
 // transpose makes (rows, cols) of x, (cols, rows).
@@ -155,8 +206,8 @@ func (w *Weights) putQuantised(want TensorShape, t, scale checkpoint.Tensor) err
 	if w.Precision == F32 {
 		return fmt.Errorf("model: tensor %q is of int8, want floats for precision %v: take the model that it was quantised from", want.Name, F32)
 	}
-	if !slices.Equal(t.Shape, want.Shape) {
-		return fmt.Errorf("model: tensor %q has shape %v, want %v", want.Name, t.Shape, want.Shape)
+	if err := hasShape(want.Name, want.Shape, t); err != nil {
+		return err
 	}
 	if i := bytes.IndexByte(t.Data, 0x80); i >= 0 {
 		return fmt.Errorf("model: tensor %q holds -128 at element %d, want -127 to 127", want.Name, i)
@@ -178,9 +229,9 @@ func (w *Weights) Tensors() *checkpoint.File {
 func (w *Weights) Identity() [32]byte {
 	h := sha256.New()
 	c, r := w.Config, w.Config.RotaryScaling
-	fmt.Fprintf(h, "%s layers=%d hidden=%d heads=%d kv=%d width=%d ff=%d vocab=%d window=%d rotary=%d scaling=%s parallel=%t start=%d precision=%v\n",
+	fmt.Fprintf(h, "%s layers=%d hidden=%d heads=%d kv=%d width=%d ff=%d vocab=%d window=%d rotary=%d scaling=%s parallel=%t start=%d wide=%t precision=%v\n",
 		c.Architecture, c.Layers, c.Hidden, c.Heads, c.KVHeads, c.HeadWidth, c.FeedForward, c.Vocab, c.Window, c.RotaryWidth,
-		r.Type, c.Parallel, c.Start, w.Precision)
+		r.Type, c.Parallel, c.Start, c.Wide, w.Precision)
 	var numbers []byte
 	for _, x := range []float64{c.RotaryBase, r.Factor, r.LowFreqFactor, r.HighFreqFactor, float64(r.OriginalPositions)} {
 		numbers = binary.LittleEndian.AppendUint64(numbers, math.Float64bits(x))

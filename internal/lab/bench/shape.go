@@ -18,8 +18,14 @@ import (
 // (Biderman et al. 2023, arXiv 2304.01373, table 1), which code tokens.
 var shapes = map[string]model.Config{
 	"byte-3m":     gptNeoX(4, 256, 8, 257, 512, 256),
-	"pythia-70m":  gptNeoX(6, 512, 8, 50304, 2048, 0),
-	"pythia-1.4b": gptNeoX(24, 2048, 16, 50304, 2048, 0),
+	"pythia-70m":  wide(gptNeoX(6, 512, 8, 50304, 2048, 0)),
+	"pythia-1.4b": wide(gptNeoX(24, 2048, 16, 50304, 2048, 0)),
+}
+
+// wide is a configuration with activations of 12 bits, which models have that were not made for lmz.
+func wide(c model.Config) model.Config {
+	c.Wide = true
+	return c
 }
 
 // gptNeoX is a configuration as Pythia's: a quarter of each head rotated, F = 4 D.
