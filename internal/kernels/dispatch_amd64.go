@@ -21,12 +21,12 @@ var avx512 = implementation{
 	leftover:      leftoverAVX2,
 	splitOutliers: splitOutliersAVX2,
 
-	panelProduct: panelProductAVX2,
+	panelProduct: panelProductAVX512,
 	floatScores:  floatScoresAVX2,
 	floatWeights: floatWeightsAVX2,
 
 	peak:      peakLoop{"VPDPBUSD", 24 * 64, peakAVX512},
-	floatPeak: peakLoop{"VMULPS", 96, floatPeakAVX2},
+	floatPeak: peakLoop{"VMULPS", 12 * 16, floatPeakAVX512},
 }
 
 var avx2 = implementation{

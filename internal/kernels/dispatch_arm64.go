@@ -11,10 +11,10 @@ var neon = implementation{
 	mul:       mulNEON,
 	quantize:  quantizeNEON,
 	layerNorm: layerNormNEON,
-	rmsNorm:   rmsNormGeneric,
+	rmsNorm:   rmsNormNEON,
 	gelu:      geluNEON,
-	geluTanh:  geluTanhGeneric,
-	swiGLU:    swiGLUGeneric,
+	geluTanh:  geluTanhNEON,
+	swiGLU:    swiGLUNEON,
 	rotate:    rotateNEON,
 	attend:    attendNEON,
 	softmax:   softmaxWeightsNEON,
@@ -22,12 +22,12 @@ var neon = implementation{
 	leftover:      leftoverGeneric,
 	splitOutliers: splitOutliersGeneric,
 
-	panelProduct: panelProductGeneric,
-	floatScores:  floatScoresGeneric,
-	floatWeights: floatWeightsGeneric,
+	panelProduct: panelProductNEON,
+	floatScores:  floatScoresNEON,
+	floatWeights: floatWeightsNEON,
 
 	peak:      peakLoop{"SMULL", 256, peakNEON},
-	floatPeak: peakLoop{"float32", 8, floatPeakGeneric},
+	floatPeak: peakLoop{"FMUL", 64, floatPeakNEON},
 }
 
 // dotprod needs FEAT_DotProd of ARMv8.2: Apple's M1 and Graviton 2 have it, and what came after. Package cpu asks Linux, Windows
@@ -38,10 +38,10 @@ var dotprod = implementation{
 	mul:       mulDotprod,
 	quantize:  quantizeNEON,
 	layerNorm: layerNormNEON,
-	rmsNorm:   rmsNormGeneric,
+	rmsNorm:   rmsNormNEON,
 	gelu:      geluNEON,
-	geluTanh:  geluTanhGeneric,
-	swiGLU:    swiGLUGeneric,
+	geluTanh:  geluTanhNEON,
+	swiGLU:    swiGLUNEON,
 	rotate:    rotateNEON,
 	attend:    attendDotprod,
 	softmax:   softmaxWeightsNEON,
@@ -49,12 +49,12 @@ var dotprod = implementation{
 	leftover:      leftoverGeneric,
 	splitOutliers: splitOutliersGeneric,
 
-	panelProduct: panelProductGeneric,
-	floatScores:  floatScoresGeneric,
-	floatWeights: floatWeightsGeneric,
+	panelProduct: panelProductNEON,
+	floatScores:  floatScoresNEON,
+	floatWeights: floatWeightsNEON,
 
 	peak:      peakLoop{"SDOT", 256, peakDotprod},
-	floatPeak: peakLoop{"float32", 8, floatPeakGeneric},
+	floatPeak: peakLoop{"FMUL", 64, floatPeakNEON},
 }
 
 func implementations() []*implementation {

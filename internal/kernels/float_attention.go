@@ -103,12 +103,15 @@ func floatScoresGeneric(scores []float32, n int, root float32) (highest float32,
 func floatWeightsGeneric(scores []float32, n int, highest float32) (sum float32) {
 	var p [partials]float32
 	for t, x := range scores[:n] {
-		e := float32(0)
-		if x -= highest; x >= weightLeast {
-			e = exp2(x)
-		}
-		scores[t] = e
+		scores[t] = floatWeight(x - highest)
 	}
 	addTo(&p, scores[:n], 0)
 	return sumOf(&p)
+}
+
+func floatWeight(x float32) float32 {
+	if x < weightLeast {
+		return 0
+	}
+	return exp2(x)
 }

@@ -223,14 +223,14 @@ check:
 	VZEROUPPER
 	RET
 
-// func panelProduct1AVX2(y, start, x, w *float32, terms int, bias *float32)
+// func panelProduct1AVX2(y *float32, yStride int, start *float32, startStride int, x *float32, xStride int, w *float32, terms int, bias *float32)
 // Each of its two sums waits for itself, 3 or 4 cycles a term, in which a second-level cache gives no more weights than these. And
 // the processor begins the next panel meanwhile.
-TEXT ·panelProduct1AVX2(SB), NOSPLIT, $0-48
-	MOVQ start+8(FP), AX
-	MOVQ x+16(FP), R8
-	MOVQ w+24(FP), SI
-	MOVQ terms+32(FP), CX
+TEXT ·panelProduct1AVX2(SB), NOSPLIT, $0-72
+	MOVQ start+16(FP), AX
+	MOVQ x+32(FP), R8
+	MOVQ w+48(FP), SI
+	MOVQ terms+56(FP), CX
 	START(Y0, Y1)
 	XORQ DX, DX
 	SUBQ $4, CX
@@ -259,7 +259,7 @@ check:
 	CMPQ DX, CX
 	JLT  one
 	MOVQ y+0(FP), DI
-	MOVQ bias+40(FP), AX
+	MOVQ bias+64(FP), AX
 	VMOVUPS (AX), Y12
 	VMOVUPS 32(AX), Y13
 	FINISH(Y0, Y1)

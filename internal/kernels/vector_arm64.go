@@ -37,6 +37,20 @@ func layerNormNEON(y, x, gain, bias []float32, eps float32) {
 	normalize(y[whole:], x[whole:], gain[whole:], bias[whole:], mean, scale)
 }
 
+func rmsNormNEON(y, x, gain []float32, eps float32) {
+	whole := len(x) &^ (partials - 1)
+	if whole == 0 {
+		rmsNormGeneric(y, x, gain, eps)
+		return
+	}
+	var s [partials]float32
+	addSquaresToNEON(&s, &x[0], whole, 0)
+	addSquaresTo(&s, x, 0, whole)
+	scale := inverseRoot(sumOf(&s)/float32(len(x)) + eps)
+	scaleRowNEON(&y[0], &x[0], &gain[0], whole, scale)
+	scaleRow(y[whole:], x[whole:], gain[whole:], scale)
+}
+
 func rotateNEON(x, cos, sin []float32) {
 	half := len(cos)
 	if half == 0 || half%4 != 0 {
@@ -65,6 +79,9 @@ func addSquaresToNEON(p *[partials]float32, x *float32, n int, mean float32)
 
 //go:noescape
 func normalizeNEON(y, x, gain, bias *float32, n int, mean, scale float32)
+
+//go:noescape
+func scaleRowNEON(y, x, gain *float32, n int, scale float32)
 
 //go:noescape
 func rotateBlocksNEON(low, high, cos, sin *float32, n int)

@@ -107,7 +107,7 @@ loop:
 	RET
 
 // func addToNEON(p *[16]float32, x *float32, n int)
-// n is a multiple of 16, and at least 16, here and in the two below.
+// n is a multiple of 16, and at least 16, here and in the three below.
 TEXT ·addToNEON(SB), NOSPLIT, $0-24
 	MOVD p+0(FP), R0
 	MOVD x+8(FP), R1
@@ -169,6 +169,27 @@ loop:
 	FMUL8(2, 2, 6)
 	FADD8(0, 0, 20)
 	FADD8(2, 2, 22)
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
+	SUBS   $16, R4, R4
+	BNE    loop
+	RET
+
+// func scaleRowNEON(y, x, gain *float32, n int, scale float32)
+TEXT ·scaleRowNEON(SB), NOSPLIT, $0-36
+	MOVD  y+0(FP), R0
+	MOVD  x+8(FP), R1
+	MOVD  gain+16(FP), R2
+	MOVD  n+24(FP), R4
+	FMOVS scale+32(FP), F16
+	VDUP  V16.S[0], V16.S4
+
+loop:
+	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4]
+	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4]
+	FMULC(0, 0, 16)
+	FMULC(2, 2, 16)
+	FMUL8(0, 0, 4)
+	FMUL8(2, 2, 6)
 	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
 	SUBS   $16, R4, R4
 	BNE    loop
