@@ -1,8 +1,9 @@
 // Package kernels holds the arithmetic of a transformer's forward pass, version 2 of the numerics in
-// docs/numerics.md: products of int8 weights and activations, integer attention, LayerNorm, GELU,
-// rotary positions. Every function gives the same bits on every machine.
+// docs/numerics.md: products of int8 weights and activations, integer attention, norms, GELU and SwiGLU,
+// rotary positions; and products and attention in float32. Every function gives the same bits on every machine.
 //
-// Start at product.go, the product y = x W^T, then attention.go. The portable functions are the
+// Start at product.go, the product y = x W^T, then attention.go; in float32 these are panel.go, float_matrix.go and
+// float_attention.go. The portable functions are the
 // specification; dispatch.go chooses what computes the same bits faster on this processor.
 //
 // The package knows no model and starts no goroutines. Its functions may be called concurrently, on a
