@@ -3,8 +3,8 @@
 // rotary positions; and products and attention in float32. Every function gives the same bits on every machine.
 //
 // Start at product.go, the product y = x W^T, then attention.go; in float32 these are panel.go, float_matrix.go and
-// float_attention.go. The portable functions are the
-// specification; dispatch.go chooses what computes the same bits faster on this processor.
+// float_attention.go. The portable functions are the specification; dispatch.go chooses what computes the same bits faster
+// on this processor.
 //
 // The package knows no model and starts no goroutines. Its functions may be called concurrently, on a
 // shared Matrix too, as long as nothing that they write is shared.
