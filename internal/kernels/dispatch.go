@@ -21,7 +21,8 @@ type implementation struct {
 	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
 	softmax   func(weights []uint32, before []uint64, logits []float32) (mode int)
 
-	leftover      func(x []float32, q []int8, scale float32)
+	mulWide       func(y []float32, m *Matrix, x []int16, sx, bias []float32, n int)
+	quantizeWide  func(q []int16, x []float32) (scale float32)
 	splitOutliers func(rest, outliers, x []float32, threshold float32) (any bool)
 
 	panelProduct func(p panelProduct)
@@ -46,7 +47,8 @@ var generic = implementation{
 	attend:    attendGeneric,
 	softmax:   softmaxWeightsGeneric,
 
-	leftover:      leftoverGeneric,
+	mulWide:       mulWideGeneric,
+	quantizeWide:  quantizeWideGeneric,
 	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductGeneric,

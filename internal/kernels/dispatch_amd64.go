@@ -18,7 +18,8 @@ var avx512 = implementation{
 	attend:    attendAVX512,
 	softmax:   softmaxWeightsAVX512,
 
-	leftover:      leftoverAVX2,
+	mulWide:       mulWideAVX512,
+	quantizeWide:  quantizeWideAVX2,
 	splitOutliers: splitOutliersAVX2,
 
 	panelProduct: panelProductAVX512,
@@ -43,7 +44,8 @@ var avx2 = implementation{
 	attend:    attendAVX2,
 	softmax:   softmaxWeightsAVX2,
 
-	leftover:      leftoverAVX2,
+	mulWide:       mulWideAVX2,
+	quantizeWide:  quantizeWideAVX2,
 	splitOutliers: splitOutliersAVX2,
 
 	panelProduct: panelProductAVX2,

@@ -19,7 +19,8 @@ var neon = implementation{
 	attend:    attendNEON,
 	softmax:   softmaxWeightsNEON,
 
-	leftover:      leftoverGeneric,
+	mulWide:       mulWideNEON,
+	quantizeWide:  quantizeWideGeneric,
 	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductNEON,
@@ -46,7 +47,8 @@ var dotprod = implementation{
 	attend:    attendDotprod,
 	softmax:   softmaxWeightsNEON,
 
-	leftover:      leftoverGeneric,
+	mulWide:       mulWideDotprod,
+	quantizeWide:  quantizeWideGeneric,
 	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductNEON,

@@ -234,7 +234,7 @@ func TestAdd(t *testing.T) {
 func BenchmarkFloat(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	x, y, z := floats(r, 1024, 4), make([]float32, 1024), make([]float32, 1024)
-	q := make([]int8, 1024)
+	q, wide := make([]int8, 1024), make([]int16, 1024)
 	for _, name := range Implementations() {
 		for _, f := range []struct {
 			name string
@@ -248,7 +248,7 @@ func BenchmarkFloat(b *testing.B) {
 			{"gelu", 1024, func() { copy(z, x); GELU(z) }},
 			{"geluTanh", 1024, func() { copy(z, x); GELUTanh(z) }},
 			{"swiGLU", 1024, func() { copy(z, x); SwiGLU(z, x) }},
-			{"quantize2", 1024, func() { copy(z, x); QuantizeRow2(q, q, z) }},
+			{"quantizeWide", 1024, func() { QuantizeWide(wide, x) }},
 			{"outliers", 1024, func() { SplitOutliers(y, z, x, 3.9) }},
 			{"rotate", 8, func() { Rotate(y[:8], x[:4], x[4:8]) }},
 		} {

@@ -13,7 +13,7 @@ import (
 const golden = "410b6659c0074a0c9c311a3a77fc7c1b"
 
 // goldenLlama is that of TestGoldenLlama.
-const goldenLlama = "7ebb28e35416ef8f3d0767285de989b6"
+const goldenLlama = "253d4f9ad98197164d677dd7dfdfdecf"
 
 func TestGolden(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
@@ -70,29 +70,26 @@ func TestGoldenLlama(t *testing.T) {
 		}
 		const n, d, f = 5, 72, 100
 		x, gain := floats(r, n*d, 9), floats(r, d, 2)
-		y, q1, q2, s1, s2 := make([]float32, n*d), make([]int8, n*d), make([]int8, n*d), make([]float32, n), make([]float32, n)
+		y, q, wide, sq, sw := make([]float32, n*d), make([]int8, n*d), make([]int16, n*d), make([]float32, n), make([]float32, n)
 		for i := range n {
 			row := y[i*d:][:d]
 			RMSNorm(row, x[i*d:][:d], gain, 1e-5)
 			write(row)
-			s1[i], s2[i] = QuantizeRow2(q1[i*d:][:d], q2[i*d:][:d], row)
+			sw[i] = QuantizeWide(wide[i*d:][:d], row)
 		}
-		write(q1)
-		write(q2)
-		write(s1)
-		write(s2)
+		write(wide)
+		write(sw)
 		up := make([]float32, n*2*f)
 		m := NewMatrix(integers(r, 2*f*d), scalesOf(r, 2*f), 2*f, d)
-		m.Mul(up, q1, s1, floats(r, 2*f, 1), n)
-		m.MulAdd(up, q2, s2, n)
+		m.MulWide(up, wide, sw, floats(r, 2*f, 1), n)
 		write(up)
 		rest, outliers := make([]float32, d), make([]float32, d)
 		for i := range n {
 			SplitOutliers(rest, outliers, x[i*d:][:d], 6)
-			s1[i], s2[i] = QuantizeRow(q1[i*d:][:d], rest), QuantizeRow(q2[i*d:][:d], outliers)
+			sq[i], sw[i] = QuantizeRow(q[i*d:][:d], rest), QuantizeWide(wide[i*d:][:d], outliers)
 		}
-		m.Mul(up, q1, s1, nil, n)
-		m.MulAdd(up, q2, s2, n)
+		m.Mul(up, q, sq, nil, n)
+		m.MulAdd(up, wide, sw, n)
 		write(up)
 		floatMatrix := NewFloatMatrix(floats(r, f*d, 1), f, d)
 		y = make([]float32, n*f)

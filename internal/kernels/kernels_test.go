@@ -31,7 +31,7 @@ func TestUse(t *testing.T) {
 
 // guarded makes n elements at an offset, and checks after the test that what is round them was not
 // written.
-func guarded[E float32 | int8](t *testing.T, n, offset int) []E {
+func guarded[E float32 | int8 | int16](t *testing.T, n, offset int) []E {
 	const guard = 32
 	whole := make([]E, offset+n+2*guard)
 	for i := range whole {
@@ -49,7 +49,7 @@ func guarded[E float32 | int8](t *testing.T, n, offset int) []E {
 }
 
 // place is x in guarded memory.
-func place[E float32 | int8](t *testing.T, x []E, offset int) []E {
+func place[E float32 | int8 | int16](t *testing.T, x []E, offset int) []E {
 	y := guarded[E](t, len(x), offset)
 	copy(y, x)
 	return y

@@ -2,9 +2,9 @@ package kernels
 
 import "sync"
 
-// MulAdd adds to y, which holds a product, that with further rows: y = y + x W^T, for n rows of what QuantizeRow2 and SplitOutliers
-// make more than one of. A row whose scale is 0 adds nothing, and takes no time. The arguments are those of Mul.
-func (m *Matrix) MulAdd(y []float32, x []int8, sx []float32, n int) {
+// MulAdd adds to y, which holds a product, that with the outliers that SplitOutliers moved to rows of their own: y = y + x W^T. A row
+// whose scale is 0 adds nothing, and takes no time. The arguments are those of MulWide.
+func (m *Matrix) MulAdd(y []float32, x []int16, sx []float32, n int) {
 	sameLength("MulAdd", len(y), n*m.rows)
 	sameLength("MulAdd", len(x), n*m.cols)
 	sameLength("MulAdd", len(sx), n)
@@ -24,7 +24,7 @@ func (m *Matrix) MulAdd(y []float32, x []int8, sx []float32, n int) {
 	if size := len(p.rows) * m.rows; size > len(p.y) {
 		p.y = make([]float32, size)
 	}
-	m.Mul(p.y[:len(p.rows)*m.rows], p.x, p.scale, nil, len(p.rows))
+	m.MulWide(p.y[:len(p.rows)*m.rows], p.x, p.scale, nil, len(p.rows))
 	for i, r := range p.rows {
 		Add(y[r*m.rows:][:m.rows], p.y[i*m.rows:][:m.rows])
 	}
@@ -33,7 +33,7 @@ func (m *Matrix) MulAdd(y []float32, x []int8, sx []float32, n int) {
 // An addedProduct is that of those rows whose scale is not 0. addedProducts holds such, between products.
 type addedProduct struct {
 	rows  []int
-	x     []int8
+	x     []int16
 	scale []float32
 	y     []float32
 }

@@ -27,16 +27,22 @@ func packPairs(w []int8, rows, cols int) []int8 {
 	return packed
 }
 
-// widened holds activations as int16, between products.
-var widened = sync.Pool{New: func() any { return new([]int16) }}
+// wideRows holds activations as int16, between products.
+var wideRows = sync.Pool{New: func() any { return new([]int16) }}
 
-func mulAVX2(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
-	width := (m.cols + 3) &^ 3
-	buffer := widened.Get().(*[]int16)
-	defer widened.Put(buffer)
+// takeWideRows takes n rows of width, which the caller gives back to wideRows.
+func takeWideRows(n, width int) *[]int16 {
+	buffer := wideRows.Get().(*[]int16)
 	if len(*buffer) < n*width {
 		*buffer = make([]int16, n*width)
 	}
+	return buffer
+}
+
+func mulAVX2(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
+	width := (m.cols + 3) &^ 3
+	buffer := takeWideRows(n, width)
+	defer wideRows.Put(buffer)
 	wide := (*buffer)[:n*width]
 	if width == m.cols {
 		widen(wide, x)
@@ -47,6 +53,11 @@ func mulAVX2(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 			clear(row[m.cols:])
 		}
 	}
+	mulPairs(y, m, wide, width, sx, bias, n)
+}
+
+// mulPairs multiplies rows of int16, which are filled up with zeros to width.
+func mulPairs(y []float32, m *Matrix, wide []int16, width int, sx, bias []float32, n int) {
 	whole := m.rows &^ (panel - 1)
 	for o := 0; o < whole; o += panel {
 		mulPanel(y[o:], m.rows, m.packed[o*width:], wide, width, sx, m.scale[o:], bias[o:], n)

@@ -3,7 +3,7 @@ package kernels
 import "math"
 
 const (
-	// Below least a row is taken for zeros: 127/a would come near infinity.
+	// Below least a row is taken for zeros: 127/a, or 2032/a, would come near infinity.
 	least = 0x1p-100
 	// Adding toInteger to x, |x| < 2^22, rounds x to an integer, to nearest, ties to even: the sum lies
 	// in [2^23, 2^24), where floats are integers. Its lowest bits are the integer.
@@ -17,22 +17,6 @@ const (
 func QuantizeRow(q []int8, x []float32) (scale float32) {
 	sameLength("QuantizeRow", len(q), len(x))
 	return active.quantize(q, x)
-}
-
-// QuantizeRow2 quantises x in two steps, to some 16 bits: x[i] is about s1*q1[i] + s2*q2[i]. The second step takes what
-// the first leaves over, x[i] - s1*q1[i], which then stands in x. It panics as QuantizeRow does.
-func QuantizeRow2(q1, q2 []int8, x []float32) (s1, s2 float32) {
-	sameLength("QuantizeRow2", len(q2), len(x))
-	s1 = QuantizeRow(q1, x)
-	active.leftover(x, q1, s1)
-	return s1, QuantizeRow(q2, x)
-}
-
-// leftoverGeneric takes from x what q stands for.
-func leftoverGeneric(x []float32, q []int8, scale float32) {
-	for i, v := range q {
-		x[i] -= float32(float32(v) * scale)
-	}
 }
 
 // SplitOutliers moves the elements of x whose magnitude is threshold or more to outliers, as LLM.int8 does
@@ -61,23 +45,23 @@ func quantizeGeneric(q []int8, x []float32) float32 {
 	for _, v := range x {
 		bits = max(bits, math.Float32bits(v)&^(1<<31))
 	}
-	inverse, scale := scales(bits)
+	inverse, scale := scales(bits, 127)
 	for i, v := range x {
 		q[i] = int8(round(float32(v * inverse))) // at most 127 (1+2^-24)^2, which rounds to 127
 	}
 	return scale
 }
 
-// scales gives 127/a and a/127, both 0 for a row of zeros, for the bits of a.
-func scales(bits uint32) (inverse, scale float32) {
+// scales gives most/a and a/most, both 0 for a row of zeros, for the bits of a.
+func scales(bits uint32, most float32) (inverse, scale float32) {
 	a := math.Float32frombits(bits)
 	if bits >= 0x7f800000 {
-		panic(NotFinite("kernels: QuantizeRow: a number that is infinite or NaN"))
+		panic(NotFinite("kernels: a number to quantise is infinite or NaN"))
 	}
 	if a < least {
 		return 0, 0
 	}
-	return 127 / a, a / 127
+	return most / a, a / most
 }
 
 // round returns the integer nearest to x, the even one of two; |x| < 2^22.

@@ -6,7 +6,7 @@ func quantizeAVX2(q []int8, x []float32) float32 {
 	if len(x) == 0 || len(x)%8 != 0 {
 		return quantizeGeneric(q, x)
 	}
-	_, scale := scales(quantizeBlocksAVX2(&q[0], &x[0], len(x)))
+	_, scale := scales(quantizeBlocksAVX2(&q[0], &x[0], len(x)), 127)
 	return scale
 }
 
@@ -50,14 +50,6 @@ func rmsNormAVX2(y, x, gain []float32, eps float32) {
 	scaleRow(y[whole:], x[whole:], gain[whole:], scale)
 }
 
-func leftoverAVX2(x []float32, q []int8, scale float32) {
-	whole := len(x) &^ 7
-	if whole > 0 {
-		leftoverBlocksAVX2(&x[0], &q[0], whole, scale)
-	}
-	leftoverGeneric(x[whole:], q[whole:], scale)
-}
-
 func splitOutliersAVX2(rest, outliers, x []float32, threshold float32) (any bool) {
 	whole := len(x) &^ 7
 	if whole > 0 {
@@ -92,9 +84,6 @@ func normalizeAVX2(y, x, gain, bias *float32, n int, mean, scale float32)
 
 //go:noescape
 func scaleRowAVX2(y, x, gain *float32, n int, scale float32)
-
-//go:noescape
-func leftoverBlocksAVX2(x *float32, q *int8, n int, scale float32)
 
 //go:noescape
 func splitBlocksAVX2(rest, outliers, x *float32, n int, threshold float32) (any bool)

@@ -193,7 +193,7 @@ loop:
 	RET
 
 // func scaleRowAVX2(y, x, gain *float32, n int, scale float32)
-// n is a multiple of 8, and at least 8, here and in the two below.
+// n is a multiple of 8, and at least 8, here and in the one below.
 TEXT ·scaleRowAVX2(SB), NOSPLIT, $0-36
 	MOVQ         y+0(FP), DI
 	MOVQ         x+8(FP), SI
@@ -209,27 +209,6 @@ loop:
 	ADDQ    $8, DX
 	CMPQ    DX, CX
 	JLT     loop
-	VZEROUPPER
-	RET
-
-// func leftoverBlocksAVX2(x *float32, q *int8, n int, scale float32)
-TEXT ·leftoverBlocksAVX2(SB), NOSPLIT, $0-28
-	MOVQ         x+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
-	VBROADCASTSS scale+24(FP), Y4
-	XORQ         DX, DX
-
-loop:
-	VPMOVSXBD (SI)(DX*1), Y0
-	VCVTDQ2PS Y0, Y0
-	VMULPS    Y4, Y0, Y0
-	VMOVUPS   (DI)(DX*4), Y1
-	VSUBPS    Y0, Y1, Y1
-	VMOVUPS   Y1, (DI)(DX*4)
-	ADDQ      $8, DX
-	CMPQ      DX, CX
-	JLT       loop
 	VZEROUPPER
 	RET
 

@@ -6,7 +6,7 @@ func quantizeNEON(q []int8, x []float32) float32 {
 	if len(x) == 0 || len(x)%8 != 0 {
 		return quantizeGeneric(q, x)
 	}
-	inverse, scale := scales(greatestBitsNEON(&x[0], len(x)))
+	inverse, scale := scales(greatestBitsNEON(&x[0], len(x)), 127)
 	quantizeBlocksNEON(&q[0], &x[0], len(x), inverse)
 	return scale
 }

@@ -6,7 +6,7 @@ func quantizeAVX512(q []int8, x []float32) float32 {
 	if len(x) == 0 {
 		return 0
 	}
-	_, scale := scales(quantizeRowAVX512(&q[0], &x[0], len(x)))
+	_, scale := scales(quantizeRowAVX512(&q[0], &x[0], len(x)), 127)
 	return scale
 }
 

@@ -7,54 +7,59 @@ const outlier = 6
 
 // productScratch is memory for products.
 type productScratch struct {
-	q     [3][]int8    // (maxRows, the most inputs) quantised rows, in up to three parts that add up
-	scale [3][]float32 // (maxRows) their scales
-	apart []float32    // (the most inputs) outliers of a row
+	q         []int8    // (maxRows, the most inputs) rows of 8 bits
+	scale     []float32 // (maxRows) their scales
+	wide      []int16   // (maxRows, the most inputs) rows of 12 bits, or outliers
+	wideScale []float32 // (maxRows) their scales
+	outliers  []float32 // (the most inputs) of a row
 }
 
-func newProductScratch(inputs int) (s productScratch) {
-	for i := range s.q {
-		s.q[i], s.scale[i] = make([]int8, maxRows*inputs), make([]float32, maxRows)
+func newProductScratch(inputs int) productScratch {
+	return productScratch{
+		q: make([]int8, maxRows*inputs), scale: make([]float32, maxRows),
+		wide: make([]int16, maxRows*inputs), wideScale: make([]float32, maxRows),
+		outliers: make([]float32, inputs),
 	}
-	s.apart = make([]float32, inputs)
-	return s
 }
 
 // product multiplies n rows: y = x W^T + bias. x is (n, I), and spoilt; y is (n, O).
 func (s *State) product(y, x []float32, p linear, n int) {
-	if p.float != nil {
+	t := &s.products
+	switch {
+	case p.float != nil:
 		p.float.Mul(y, x, p.bias, n)
-		return
-	}
-	width, parts := len(x)/n, 1
-	for r := range n {
-		parts = max(parts, s.quantise(x[r*width:(r+1)*width], r, s.model.Wide))
-	}
-	q, scale := &s.products.q, &s.products.scale
-	p.weight.Mul(y, q[0][:n*width], scale[0][:n], p.bias, n)
-	for i := 1; i < parts; i++ {
-		p.weight.MulAdd(y, q[i][:n*width], scale[i][:n], n)
+	case s.model.precision == Int8Outlier:
+		t.outlierProduct(y, x, p, n)
+	case s.model.Wide:
+		width := len(x) / n
+		for r := range n {
+			t.wideScale[r] = kernels.QuantizeWide(t.wide[r*width:][:width], x[r*width:][:width])
+		}
+		p.weight.MulWide(y, t.wide[:n*width], t.wideScale[:n], p.bias, n)
+	default:
+		width := len(x) / n
+		for r := range n {
+			t.scale[r] = kernels.QuantizeRow(t.q[r*width:][:width], x[r*width:][:width])
+		}
+		p.weight.Mul(y, t.q[:n*width], t.scale[:n], p.bias, n)
 	}
 }
 
-// quantise makes row r of the parts of x, and says how many there are. Parts beyond have a scale of 0.
-func (s *State) quantise(x []float32, r int, wide bool) (parts int) {
-	width := len(x)
-	var q [3][]int8
-	for i := range q {
-		q[i] = s.products.q[i][r*width : (r+1)*width]
-		s.products.scale[i][r] = 0
+// outlierProduct is product with the outliers of each row multiplied apart, in 12 bits.
+func (t *productScratch) outlierProduct(y, x []float32, p linear, n int) {
+	width, any := len(x)/n, false
+	outliers := t.outliers[:width]
+	for r := range n {
+		row := x[r*width:][:width]
+		t.wideScale[r] = 0
+		if kernels.SplitOutliers(row, outliers, row, outlier) {
+			t.wideScale[r] = kernels.QuantizeWide(t.wide[r*width:][:width], outliers)
+			any = true
+		}
+		t.scale[r] = kernels.QuantizeRow(t.q[r*width:][:width], row)
 	}
-	scale := func(i int) *float32 { return &s.products.scale[i][r] }
-	switch {
-	case s.model.precision == Int8Outlier && kernels.SplitOutliers(x, s.products.apart[:width], x, outlier):
-		*scale(0) = kernels.QuantizeRow(q[0], x)
-		*scale(1), *scale(2) = kernels.QuantizeRow2(q[1], q[2], s.products.apart[:width])
-		return 3
-	case s.model.precision == Int8 && wide:
-		*scale(0), *scale(1) = kernels.QuantizeRow2(q[0], q[1], x)
-		return 2
+	p.weight.Mul(y, t.q[:n*width], t.scale[:n], p.bias, n)
+	if any {
+		p.weight.MulAdd(y, t.wide[:n*width], t.wideScale[:n], n)
 	}
-	*scale(0) = kernels.QuantizeRow(q[0], x)
-	return 1
 }

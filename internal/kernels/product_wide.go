@@ -1,0 +1,40 @@
+package kernels
+
+import "fmt"
+
+// MulWide is Mul for rows of int16 with their scales, as QuantizeWide makes them: y = x W^T + bias. The numbers of a row of I lie in
+// [-A, A], A being the bound of QuantizeWide for I, so that an int32 holds every sum.
+func (m *Matrix) MulWide(y []float32, x []int16, sx []float32, bias []float32, n int) {
+	if n < 1 {
+		panic(fmt.Sprintf("kernels: MulWide: %d rows, want at least 1", n))
+	}
+	if bias == nil {
+		bias = m.zeros
+	}
+	sameLength("MulWide", len(y), n*m.rows)
+	sameLength("MulWide", len(x), n*m.cols)
+	sameLength("MulWide", len(sx), n)
+	sameLength("MulWide", len(bias), m.rows)
+	m.use.mulWide(y, m, x, sx, bias, n)
+}
+
+func mulWideGeneric(y []float32, m *Matrix, x []int16, sx, bias []float32, n int) {
+	for o := range m.rows {
+		w := m.packed[o*m.cols:][:m.cols]
+		for r := range n {
+			a := dotWide(x[r*m.cols:][:m.cols], w)
+			scale := float32(sx[r] * m.scale[o])
+			y[r*m.rows+o] = float32(float32(a)*scale) + bias[o]
+		}
+	}
+}
+
+// dotWide is the exact sum of x[i] w[i].
+func dotWide(x []int16, w []int8) int32 {
+	w = w[:len(x)]
+	var sum int32
+	for i, v := range x {
+		sum += int32(v) * int32(w[i])
+	}
+	return sum
+}
