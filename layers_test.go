@@ -53,7 +53,7 @@ floor 6
 	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
 
 floor 7
-	internal/cli < . internal/* github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
 
 floor 8
 	cmd/lmz < internal/cli

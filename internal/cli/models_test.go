@@ -21,14 +21,14 @@ func init() {
 		server.Token = "secret"
 		gated := args[0] == "-gated"
 		if args[0] == "-hangs" {
-			server.Fault = func(w http.ResponseWriter, r *http.Request, storage bool) bool {
+			server.SetFault(func(w http.ResponseWriter, r *http.Request, storage bool) bool {
 				if content, ok := server.Content(strings.TrimPrefix(r.URL.Path, "/")); storage && ok {
 					w.Write(content[:len(content)/2])
 					w.(http.Flusher).Flush()
 					<-r.Context().Done()
 				}
 				return storage
-			}
+			})
 		}
 		for _, arg := range args {
 			name, dir, ok := strings.Cut(arg, "=")

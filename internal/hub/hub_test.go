@@ -302,24 +302,24 @@ func TestRefusals(t *testing.T) {
 	}
 
 	// A server that does not say why.
-	server.Fault = func(w http.ResponseWriter, r *http.Request, _ bool) bool {
+	server.SetFault(func(w http.ResponseWriter, r *http.Request, _ bool) bool {
 		if !strings.Contains(r.URL.Path, "none") && strings.HasSuffix(r.URL.Path, "/refs") {
 			return false
 		}
 		http.Error(w, "", http.StatusNotFound)
 		return true
-	}
+	})
 	if err := pull(Ref{"org/steps", "step9", ""}, ""); !errors.As(err, &revision) || revision.Nearest[0] != "step8" {
 		t.Errorf("no revision: %v", err)
 	}
 	if err := pull(Ref{"org/none", "main", ""}, ""); !errors.As(err, &notFound) {
 		t.Errorf("no repository: %v", err)
 	}
-	server.Fault = func(w http.ResponseWriter, _ *http.Request, _ bool) bool {
+	server.SetFault(func(w http.ResponseWriter, _ *http.Request, _ bool) bool {
 		w.Header().Set("X-Error-Message", "Invalid credentials in Authorization header")
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
-	}
+	})
 	if err := pull(tiny, "bad"); !errors.As(err, &access) || !strings.Contains(err.Error(), "Invalid credentials") {
 		t.Errorf("bad token: %v", err)
 	}
@@ -366,19 +366,19 @@ func TestMovedBranch(t *testing.T) {
 	server, h := start(t, 10)
 	old := mustPull(t, h, tiny)
 	server.Repos["org/tiny"].Revisions["main"] = model(2000)
-	server.Fault = func(w http.ResponseWriter, r *http.Request, storage bool) bool {
+	server.SetFault(func(w http.ResponseWriter, r *http.Request, storage bool) bool {
 		if storage {
 			w.WriteHeader(http.StatusBadRequest)
 		}
 		return storage
-	}
+	})
 	if _, err := h.pull(t.Context(), tiny, Options{}); err == nil {
 		t.Fatal("pulled from a server that refuses")
 	}
 	if path, err := h.cached(tiny); err != nil || path != old {
 		t.Errorf("%s, %v, want %s", path, err, old)
 	}
-	server.Fault = nil
+	server.SetFault(nil)
 	if path := mustPull(t, h, tiny); path == old {
 		t.Error("the branch did not move")
 	}
@@ -435,7 +435,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, h := start(t, 10)
-			server.Fault = c.fault
+			server.SetFault(c.fault)
 			files := server.Repos["org/tiny"].Revisions["main"]
 			for name, content := range c.files {
 				files[name] = content

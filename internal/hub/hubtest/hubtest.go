@@ -65,8 +65,6 @@ type Request struct {
 type Server struct {
 	Repos map[string]*Repo
 	Token string // that opens what is gated or private
-	// Fault, if not nil, may answer a request in place of the server, and says whether it did.
-	Fault func(w http.ResponseWriter, r *http.Request, storage bool) bool
 	// StorageURL is where clients are sent for large files.
 	StorageURL string
 
@@ -75,6 +73,17 @@ type Server struct {
 
 	mu       sync.Mutex
 	requests []Request
+	fault    Fault
+}
+
+// Fault may answer a request in place of the server, and says whether it did.
+type Fault func(w http.ResponseWriter, r *http.Request, storage bool) bool
+
+// SetFault sets what goes before the server from the next request on, nil for nothing.
+func (s *Server) SetFault(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = f
 }
 
 // New starts the servers.
@@ -105,8 +114,9 @@ func (s *Server) handler(storage bool, serve http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests = append(s.requests, Request{storage, r.Method, r.URL.Path, r.Header.Get("Range"), r.Header.Get("Authorization")})
+		fault := s.fault
 		s.mu.Unlock()
-		if s.Fault == nil || !s.Fault(w, r, storage) {
+		if fault == nil || !fault(w, r, storage) {
 			serve(w, r)
 		}
 	})
