@@ -157,13 +157,17 @@ func TestNeoX(t *testing.T) {
 	if !slices.IsSorted(list) || len(list) != tok.Symbols() {
 		t.Errorf("%d ids, sorted %t, want %d", len(list), slices.IsSorted(list), tok.Symbols())
 	}
-	t.Logf("%d symbols, %s", tok.Symbols(), tok.Name())
+	// The name is in the identity of every Pythia: files name their model by it.
+	const name = "vocabulary 30c598cbc02354a4fceba73df1d3d221030594cfa86407c3b4d43f04b0655426"
+	if tok.Symbols() != 50265 || tok.Name() != name {
+		t.Errorf("%d symbols, %s, want 50265, %s", tok.Symbols(), tok.Name(), name)
+	}
 }
 
 // TestCorpora: every file of the corpora, and random bytes, come back from every tokenizer.
 func TestCorpora(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a minute of files")
+		t.Skip("many files")
 	}
 	tokenizers := map[string]Tokenizer{"neox": neox(t), "gpt2": gpt2(t), "stories260K": stories(t)}
 	for name := range small {
@@ -176,7 +180,7 @@ func TestCorpora(t *testing.T) {
 			}
 		}
 	}
-	random := make([]byte, 1<<20)
+	random := make([]byte, 256<<10)
 	rng := rand.New(rand.NewPCG(3, 4))
 	for i := range random {
 		random[i] = byte(rng.Uint32())
@@ -187,7 +191,7 @@ func TestCorpora(t *testing.T) {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		const limit = 1 << 20 // of each file
+		const limit = 128 << 10 // of each file
 		each, err := contents(path, limit)
 		for name, b := range each {
 			check(name, b)

@@ -9,7 +9,7 @@ A vector is a text and its ids. Special tokens are taken out of a file before it
 like any other, and so is NFC, which lmz does not apply: the vectors are what Hugging Face does without
 these two. A text with a byte that has no token is left out of a tokenizer's vectors, as it has no reference.
 """
-import json, os
+import collections, json, os
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -86,7 +86,7 @@ def llama3():
     # Tokens that no merge makes, which ignore_merges finds.
     file = json.loads(t.to_str())
     for word in ["Ġlanguage", "Ġthing", "'tis", "xyzzy"]:
-        file["model"]["vocab"][word] = len(file["model"]["vocab"])
+        file["model"]["vocab"].setdefault(word, len(file["model"]["vocab"]))
     t = Tokenizer.from_str(json.dumps(file))
     t.add_special_tokens(["<|begin_of_text|>", "<|endoftext|>"])
     return t
@@ -117,8 +117,10 @@ def llama2(metaspace=None):
     prepend = [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
     t.normalizer = normalizers.Sequence(prepend)
     t.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never", split=True)  # words, for training
+    characters = collections.Counter("".join(CORPUS).replace(" ", "▁"))
+    frequent = sorted(characters, key=lambda c: (-characters[c], c))[:90]  # the others are bytes
     train(t, vocab_size=700, special_tokens=["<unk>", "<s>", "</s>"] + ["<0x%02X>" % b for b in range(256)],
-          limit_alphabet=90)
+          limit_alphabet=len(frequent), initial_alphabet=frequent)
     file = json.loads(t.to_str())
     file["added_tokens"] = file["added_tokens"][:3]  # the tokens of bytes are in the vocabulary only
     file["pre_tokenizer"] = None
@@ -165,4 +167,5 @@ def main():
             f.write("[\n" + ",\n".join(json.dumps(v, separators=(",", ":")) for v in vectors) + "\n]\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
