@@ -20,7 +20,7 @@ var neon = implementation{
 	softmax:   softmaxWeightsNEON,
 
 	mulWide:       mulWideNEON,
-	quantizeWide:  quantizeWideGeneric,
+	quantizeWide:  quantizeWideNEON,
 	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductNEON,
@@ -48,7 +48,7 @@ var dotprod = implementation{
 	softmax:   softmaxWeightsNEON,
 
 	mulWide:       mulWideDotprod,
-	quantizeWide:  quantizeWideGeneric,
+	quantizeWide:  quantizeWideNEON,
 	splitOutliers: splitOutliersGeneric,
 
 	panelProduct: panelProductNEON,

@@ -1,5 +1,5 @@
 // Package kernels holds the arithmetic of a transformer's forward pass, version 2 of the numerics in
-// docs/numerics.md: products of int8 weights and activations, integer attention, norms, GELU and SwiGLU,
+// docs/numerics.md: products of int8 weights and activations of 8 or 12 bits, integer attention, norms, GELU and SwiGLU,
 // rotary positions; and products and attention in float32. Every function gives the same bits on every machine.
 //
 // Start at product.go, the product y = x W^T, then attention.go; in float32 these are panel.go, float_matrix.go and

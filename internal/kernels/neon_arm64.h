@@ -43,6 +43,7 @@
 #define NEGATIVE4(d, n) WORD $(0x4ea0a800 | (n)<<5 | (d)) // cmlt vd.4s, vn.4s, #0: all bits where the sign bit is set
 #define XTN4(d, n) WORD $(0x0e612800 | (n)<<5 | (d)) // xtn vd.4h, vn.4s: the lower half of each
 #define XTN4HIGH(d, n) WORD $(0x4e612800 | (n)<<5 | (d)) // xtn2 vd.8h, vn.4s: to the upper half of d
+#define SRSHR8(d, n, bits) WORD $(0x4f002400 | (32-(bits))<<16 | (n)<<5 | (d)) // srshr vd.8h, vn.8h, #bits: to nearest, up if halfway
 #define XTN8(d, n) WORD $(0x0e212800 | (n)<<5 | (d)) // xtn vd.8b, vn.8h
 
 // The assembler has these, but not by number.

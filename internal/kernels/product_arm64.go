@@ -32,23 +32,42 @@ func packBlocks(w []int8, rows, cols, panel, block int) []int8 {
 func wholeVectors(cols int) int { return (cols + vector - 1) &^ (vector - 1) }
 
 func mulNEON(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
-	mulPanels(panelNEON, y, m, x, sx, bias, n)
+	mulBytes(panelNEON, y, m, x, sx, bias, n)
 }
 
 func mulDotprod(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
-	mulPanels(panelDotprod, y, m, x, sx, bias, n)
+	mulBytes(panelDotprod, y, m, x, sx, bias, n)
 }
 
-func mulPanels(panel int, y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
+func mulBytes(panel int, y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	width := wholeVectors(m.cols)
 	if width > m.cols {
 		buffer := padRows(x, n, m.cols, width)
 		defer paddedRows.Put(buffer)
 		x = (*buffer)[:n*width]
 	}
+	mulPanels(panel, y, m, activations{x, nil, width}, sx, bias, n)
+}
+
+// activations are rows of width bytes, or of numbers 16 x + low if there is low. Rows are filled up with zeros.
+type activations struct {
+	x, low []int8
+	width  int
+}
+
+// row is where the bytes of row r are.
+func (a *activations) row(r int) (x, low *int8) {
+	if a.low != nil {
+		low = &a.low[r*a.width]
+	}
+	return &a.x[r*a.width], low
+}
+
+func mulPanels(panel int, y []float32, m *Matrix, x activations, sx, bias []float32, n int) {
+	width := x.width
 	whole := m.rows / panel * panel
 	for o := 0; o < whole; o += panel {
-		mulPanel(panel, y[o:], m.rows, m.packed[o*width:], x, width, sx, m.scale[o:], bias[o:], n)
+		mulPanel(panel, y[o:], m.rows, m.packed[o*width:], &x, 0, sx, m.scale[o:], bias[o:], n)
 	}
 	if rest := m.rows - whole; rest > 0 {
 		// The last panel is not full: it goes to a tile of its own, some rows at a time.
@@ -58,7 +77,7 @@ func mulPanels(panel int, y []float32, m *Matrix, x []int8, sx, bias []float32, 
 		var tile [4 * panelDotprod]float32
 		for r := 0; r < n; r += 4 {
 			some := min(4, n-r)
-			mulPanel(panel, tile[:], panel, m.packed[whole*width:], x[r*width:], width, sx[r:], scale[:], b[:], some)
+			mulPanel(panel, tile[:], panel, m.packed[whole*width:], &x, r, sx[r:], scale[:], b[:], some)
 			for i := range some {
 				copy(y[(r+i)*m.rows+whole:][:rest], tile[i*panel:])
 			}
@@ -66,41 +85,45 @@ func mulPanels(panel int, y []float32, m *Matrix, x []int8, sx, bias []float32, 
 	}
 }
 
-// mulPanel computes the outputs of a panel for n rows. A row of y begins stride elements after the one before.
-func mulPanel(panel int, y []float32, stride int, w, x []int8, width int, sx, scale, bias []float32, n int) {
+// mulPanel computes the outputs of a panel for n rows, from row first of x on. A row of y begins stride elements after the one before.
+func mulPanel(panel int, y []float32, stride int, w []int8, x *activations, first int, sx, scale, bias []float32, n int) {
 	r := 0
 	if panel == panelDotprod {
 		for ; r+4 <= n; r += 4 {
-			product4Dotprod(&y[r*stride], stride, &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0])
+			high, low := x.row(first + r)
+			product4Dotprod(&y[r*stride], stride, &w[0], high, low, x.width, &sx[r], &scale[0], &bias[0])
 		}
 		for ; r < n; r++ {
-			product1Dotprod(&y[r*stride], &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0])
+			high, low := x.row(first + r)
+			product1Dotprod(&y[r*stride], &w[0], high, low, x.width, &sx[r], &scale[0], &bias[0])
 		}
 		return
 	}
 	for ; r+4 <= n; r += 4 {
-		product4NEON(&y[r*stride], stride, &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0])
+		high, low := x.row(first + r)
+		product4NEON(&y[r*stride], stride, &w[0], high, low, x.width, &sx[r], &scale[0], &bias[0])
 	}
 	for ; r < n; r++ {
-		product1NEON(&y[r*stride], &w[0], &x[r*width], width, &sx[r], &scale[0], &bias[0])
+		high, low := x.row(first + r)
+		product1NEON(&y[r*stride], &w[0], high, low, x.width, &sx[r], &scale[0], &bias[0])
 	}
 }
 
-// product4NEON computes 4 outputs of 4 rows of x; cols is a multiple of 16, and at least 16.
+// product4NEON computes 4 outputs of 4 rows of x, or of 16 x + low where low is not nil; cols is a multiple of 16, and at least 16.
 //
 //go:noescape
-func product4NEON(y *float32, stride int, w, x *int8, cols int, sx, scale, bias *float32)
+func product4NEON(y *float32, stride int, w, x, low *int8, cols int, sx, scale, bias *float32)
 
 //go:noescape
-func product1NEON(y *float32, w, x *int8, cols int, sx, scale, bias *float32)
+func product1NEON(y *float32, w, x, low *int8, cols int, sx, scale, bias *float32)
 
-// product4Dotprod computes 16 outputs of 4 rows of x; cols is a multiple of 16, and at least 16.
+// product4Dotprod computes 16 outputs of 4 rows as product4NEON does 4.
 //
 //go:noescape
-func product4Dotprod(y *float32, stride int, w, x *int8, cols int, sx, scale, bias *float32)
+func product4Dotprod(y *float32, stride int, w, x, low *int8, cols int, sx, scale, bias *float32)
 
 //go:noescape
-func product1Dotprod(y *float32, w, x *int8, cols int, sx, scale, bias *float32)
+func product1Dotprod(y *float32, w, x, low *int8, cols int, sx, scale, bias *float32)
 
 // peakNEON takes steps of 48 instructions for 256 multiply-adds, as product4NEON has between its loads.
 func peakNEON(steps int)

@@ -25,6 +25,13 @@
 	SADALP(a2, t2); \
 	SADALP(a3, t3)
 
+// TIMES16 multiplies sums of the higher bytes of activations, before those of the lower ones are added.
+#define TIMES16(a0, a1, a2, a3) \
+	SHL4(a0, a0, 4); \
+	SHL4(a1, a1, 4); \
+	SHL4(a2, a2, 4); \
+	SHL4(a3, a3, 4)
+
 // FOUR writes 4 outputs of a row, the sums in V(a): float32(sum) * (sx * scale) + bias. sx is 4 times in V(sx).
 #define FOUR(a, sx, scale, bias) \
 	FMUL4(31, sx, scale); \
@@ -32,16 +39,12 @@
 	FMUL4(a, a, 31); \
 	FADD4(a, a, bias)
 
-// func product4NEON(y *float32, stride int, w, x *int8, cols int, sx, scale, bias *float32)
+// func product4NEON(y *float32, stride int, w, x, low *int8, cols int, sx, scale, bias *float32)
 // 48 instructions and 8 loads for 256 products. 32 of them multiply, so that a core that starts one
 // multiplication a cycle does 8 products a cycle; one with four equal pipes, 21.
-TEXT ·product4NEON(SB), NOSPLIT, $0-64
-	MOVD w+16(FP), R1
+TEXT ·product4NEON(SB), NOSPLIT, $0-72
 	MOVD x+24(FP), R2
-	MOVD cols+32(FP), R6
-	ADD  R6, R2, R3
-	ADD  R6, R3, R4
-	ADD  R6, R4, R5
+	MOVD low+32(FP), R7
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -59,6 +62,13 @@ TEXT ·product4NEON(SB), NOSPLIT, $0-64
 	VEOR V14.B16, V14.B16, V14.B16
 	VEOR V15.B16, V15.B16, V15.B16
 
+pass:
+	MOVD w+16(FP), R1
+	MOVD cols+40(FP), R6
+	ADD  R6, R2, R3
+	ADD  R6, R3, R4
+	ADD  R6, R4, R5
+
 loop:
 	VLD1.P 64(R1), [V16.B16, V17.B16, V18.B16, V19.B16]
 	VLD1.P 16(R2), [V20.B16]
@@ -71,7 +81,16 @@ loop:
 	ROW(23, 28, 29, 30, 31, 12, 13, 14, 15)
 	SUBS $16, R6, R6
 	BNE  loop
+	CBZ  R7, end
+	TIMES16(0, 1, 2, 3)
+	TIMES16(4, 5, 6, 7)
+	TIMES16(8, 9, 10, 11)
+	TIMES16(12, 13, 14, 15)
+	MOVD R7, R2
+	MOVD ZR, R7
+	B    pass
 
+end:
 	// The sums of an output stand in 4 lanes, now they come together: V0, V4, V8 and V12 are the rows' 4 outputs.
 	VADDP V1.S4, V0.S4, V0.S4
 	VADDP V3.S4, V2.S4, V2.S4
@@ -88,9 +107,9 @@ loop:
 
 	MOVD    y+0(FP), R0
 	MOVD    stride+8(FP), R1
-	MOVD    sx+40(FP), R2
-	MOVD    scale+48(FP), R3
-	MOVD    bias+56(FP), R4
+	MOVD    sx+48(FP), R2
+	MOVD    scale+56(FP), R3
+	MOVD    bias+64(FP), R4
 	LSL     $2, R1, R1
 	VLD1    (R3), [V16.S4]
 	VLD1    (R4), [V17.S4]
@@ -108,16 +127,19 @@ loop:
 	VST1    [V12.S4], (R0)
 	RET
 
-// func product1NEON(y *float32, w, x *int8, cols int, sx, scale, bias *float32)
+// func product1NEON(y *float32, w, x, low *int8, cols int, sx, scale, bias *float32)
 // 12 instructions and 5 loads for 64 products.
-TEXT ·product1NEON(SB), NOSPLIT, $0-56
-	MOVD w+8(FP), R1
+TEXT ·product1NEON(SB), NOSPLIT, $0-64
 	MOVD x+16(FP), R2
-	MOVD cols+24(FP), R6
+	MOVD low+24(FP), R7
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
 	VEOR V3.B16, V3.B16, V3.B16
+
+pass:
+	MOVD w+8(FP), R1
+	MOVD cols+32(FP), R6
 
 loop:
 	VLD1.P 64(R1), [V16.B16, V17.B16, V18.B16, V19.B16]
@@ -125,14 +147,20 @@ loop:
 	ROW(20, 24, 25, 26, 27, 0, 1, 2, 3)
 	SUBS   $16, R6, R6
 	BNE    loop
+	CBZ    R7, end
+	TIMES16(0, 1, 2, 3)
+	MOVD   R7, R2
+	MOVD   ZR, R7
+	B      pass
 
+end:
 	VADDP V1.S4, V0.S4, V0.S4
 	VADDP V3.S4, V2.S4, V2.S4
 	VADDP V2.S4, V0.S4, V0.S4
 	MOVD  y+0(FP), R0
-	MOVD  sx+32(FP), R2
-	MOVD  scale+40(FP), R3
-	MOVD  bias+48(FP), R4
+	MOVD  sx+40(FP), R2
+	MOVD  scale+48(FP), R3
+	MOVD  bias+56(FP), R4
 	VLD1  (R3), [V16.S4]
 	VLD1  (R4), [V17.S4]
 	VLD1R (R2), [V20.S4]
@@ -167,17 +195,13 @@ loop:
 	FOUR(a2, sx, 18, 22); \
 	FOUR(a3, sx, 19, 23)
 
-// func product4Dotprod(y *float32, stride int, w, x *int8, cols int, sx, scale, bias *float32)
+// func product4Dotprod(y *float32, stride int, w, x, low *int8, cols int, sx, scale, bias *float32)
 // 64 SDOT and 20 loads for 1024 products: 32 products a cycle on a core with two pipes, 64 on one with
 // four. Lanes are outputs, so that nothing is added across a register; 16 sums are as many as four pipes with a latency of 4
 // keep in flight.
-TEXT ·product4Dotprod(SB), NOSPLIT, $0-64
-	MOVD w+16(FP), R1
+TEXT ·product4Dotprod(SB), NOSPLIT, $0-72
 	MOVD x+24(FP), R2
-	MOVD cols+32(FP), R6
-	ADD  R6, R2, R3
-	ADD  R6, R3, R4
-	ADD  R6, R4, R5
+	MOVD low+32(FP), R7
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -195,6 +219,13 @@ TEXT ·product4Dotprod(SB), NOSPLIT, $0-64
 	VEOR V14.B16, V14.B16, V14.B16
 	VEOR V15.B16, V15.B16, V15.B16
 
+pass:
+	MOVD w+16(FP), R1
+	MOVD cols+40(FP), R6
+	ADD  R6, R2, R3
+	ADD  R6, R3, R4
+	ADD  R6, R4, R5
+
 loop:
 	VLD1.P 16(R2), [V24.B16]
 	VLD1.P 16(R3), [V25.B16]
@@ -210,12 +241,21 @@ loop:
 	QUARTERS(3, 20, 21, 22, 23)
 	SUBS   $16, R6, R6
 	BNE    loop
+	CBZ    R7, end
+	TIMES16(0, 1, 2, 3)
+	TIMES16(4, 5, 6, 7)
+	TIMES16(8, 9, 10, 11)
+	TIMES16(12, 13, 14, 15)
+	MOVD   R7, R2
+	MOVD   ZR, R7
+	B      pass
 
+end:
 	MOVD    y+0(FP), R0
 	MOVD    stride+8(FP), R1
-	MOVD    sx+40(FP), R2
-	MOVD    scale+48(FP), R3
-	MOVD    bias+56(FP), R4
+	MOVD    sx+48(FP), R2
+	MOVD    scale+56(FP), R3
+	MOVD    bias+64(FP), R4
 	LSL     $2, R1, R1
 	VLD1    (R3), [V16.S4, V17.S4, V18.S4, V19.S4]
 	VLD1    (R4), [V20.S4, V21.S4, V22.S4, V23.S4]
@@ -233,13 +273,12 @@ loop:
 	VST1    [V12.S4, V13.S4, V14.S4, V15.S4], (R0)
 	RET
 
-// func product1Dotprod(y *float32, w, x *int8, cols int, sx, scale, bias *float32)
+// func product1Dotprod(y *float32, w, x, low *int8, cols int, sx, scale, bias *float32)
 // 16 SDOT and 17 loads for 256 products: the loads bound it, or the memory behind. Quarters go to two sets of sums by turns,
 // which halves the time that they wait for each other.
-TEXT ·product1Dotprod(SB), NOSPLIT, $0-56
-	MOVD w+8(FP), R1
+TEXT ·product1Dotprod(SB), NOSPLIT, $0-64
 	MOVD x+16(FP), R2
-	MOVD cols+24(FP), R6
+	MOVD low+24(FP), R7
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 	VEOR V2.B16, V2.B16, V2.B16
@@ -248,6 +287,10 @@ TEXT ·product1Dotprod(SB), NOSPLIT, $0-56
 	VEOR V5.B16, V5.B16, V5.B16
 	VEOR V6.B16, V6.B16, V6.B16
 	VEOR V7.B16, V7.B16, V7.B16
+
+pass:
+	MOVD w+8(FP), R1
+	MOVD cols+32(FP), R6
 
 loop:
 	VLD1.P 16(R2), [V24.B16]
@@ -261,15 +304,22 @@ loop:
 	QUARTER(24, 3, 20, 21, 22, 23, 4, 5, 6, 7)
 	SUBS   $16, R6, R6
 	BNE    loop
+	CBZ    R7, end
+	TIMES16(0, 1, 2, 3)
+	TIMES16(4, 5, 6, 7)
+	MOVD   R7, R2
+	MOVD   ZR, R7
+	B      pass
 
+end:
 	VADD  V4.S4, V0.S4, V0.S4
 	VADD  V5.S4, V1.S4, V1.S4
 	VADD  V6.S4, V2.S4, V2.S4
 	VADD  V7.S4, V3.S4, V3.S4
 	MOVD  y+0(FP), R0
-	MOVD  sx+32(FP), R2
-	MOVD  scale+40(FP), R3
-	MOVD  bias+48(FP), R4
+	MOVD  sx+40(FP), R2
+	MOVD  scale+48(FP), R3
+	MOVD  bias+56(FP), R4
 	VLD1  (R3), [V16.S4, V17.S4, V18.S4, V19.S4]
 	VLD1  (R4), [V20.S4, V21.S4, V22.S4, V23.S4]
 	VLD1R (R2), [V24.S4]

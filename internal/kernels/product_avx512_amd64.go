@@ -52,28 +52,32 @@ func mulAVX512(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	}
 }
 
-// A vnniProduct is the product with up to blockRows rows.
+// A vnniProduct is the product with up to blockRows rows: of x, or of 16 x + low if there is low.
 type vnniProduct struct {
 	m     *Matrix
 	x     []int8 // (n, width)
+	low   []int8 // (n, width), or nil
 	width int
 	sx    []float32
 	n     int
-	shift [blockRows + tileRows]int32 // -128 times the sum of each row; a tile's sums are set for six rows
+	shift [blockRows + tileRows]int32 // what the sums of each row begin with; a tile's sums are set for six rows
 }
 
 func (p *vnniProduct) mul(y, bias []float32) {
 	shiftsAVX512(&p.shift[0], &p.x[0], p.width, p.n)
+	if p.low != nil {
+		// Sums of x become 16 times as large, and so do shifts: a sixteenth of those of low is in place.
+		var low [blockRows]int32
+		shiftsAVX512(&low[0], &p.low[0], p.width, p.n)
+		for i, s := range low[:p.n] {
+			p.shift[i] += s / 16
+		}
+	}
 	// Tiles of equal height, as far as they can: the remainder of n would be a tile of few products for its loads.
 	tiles := (p.n + tileRows - 1) / tileRows
 	whole := p.m.rows &^ (widePanel - 1)
 	for o := 0; o < whole; o += widePanel {
-		for c := 0; c < p.width; c += blockCols {
-			for t := range tiles {
-				r, end := p.n*t/tiles, p.n*(t+1)/tiles
-				p.tile(y[r*p.m.rows+o:], p.m.rows, o, c, r, end, p.m.scale[o:], bias[o:])
-			}
-		}
+		p.panel(y[o:], p.m.rows, o, 0, tiles, tiles, p.m.scale[o:], bias[o:])
 	}
 	if rest := p.m.rows - whole; rest > 0 {
 		// The last panel is not full: it goes to a tile of its own.
@@ -83,9 +87,7 @@ func (p *vnniProduct) mul(y, bias []float32) {
 		var tile [tileRows * widePanel]float32
 		for t := range tiles {
 			r, end := p.n*t/tiles, p.n*(t+1)/tiles
-			for c := 0; c < p.width; c += blockCols {
-				p.tile(tile[:], widePanel, whole, c, r, end, scale[:], b[:])
-			}
+			p.panel(tile[:], widePanel, whole, t, t+1, tiles, scale[:], b[:])
 			for i := range end - r {
 				copy(y[(r+i)*p.m.rows+whole:][:rest], tile[i*widePanel:])
 			}
@@ -93,19 +95,35 @@ func (p *vnniProduct) mul(y, bias []float32) {
 	}
 }
 
-// tile adds a block of columns, from c on, to the sums of rows r to end and of the panel of output o. The first
-// block begins with the shifts, the last turns sums into results.
-func (p *vnniProduct) tile(y []float32, stride, o, c, r, end int, scale, bias []float32) {
-	var first *int32
-	if c == 0 {
-		first = &p.shift[r]
+// panel computes the panel of output o for some of the tiles. y begins with their first row. A pass begins with the shifts or goes on from
+// the sums in y; where it has a scale, its last block of columns turns sums into results.
+func (p *vnniProduct) panel(y []float32, stride, o, from, to, tiles int, scale, bias []float32) {
+	row := func(t int) int { return p.n * t / tiles }
+	pass := func(x []int8, begin bool, scale *float32) {
+		for c := 0; c < p.width; c += blockCols {
+			last := scale
+			if c+blockCols < p.width {
+				last = nil
+			}
+			cols := min(blockCols, p.width-c)
+			for t := from; t < to; t++ {
+				r := row(t)
+				var first *int32
+				if begin && c == 0 {
+					first = &p.shift[r]
+				}
+				w, x, y := &p.m.packed[o*p.width+c*widePanel], &x[r*p.width+c], &y[(r-row(from))*stride]
+				productAVX512(y, stride, w, x, p.width, cols/4, row(t+1)-r, first, &p.sx[r], last, &bias[0])
+			}
+		}
 	}
-	var last *float32
-	if c+blockCols >= p.width {
-		last = &scale[0]
+	if p.low == nil {
+		pass(p.x, true, &scale[0])
+		return
 	}
-	cols := min(blockCols, p.width-c)
-	productAVX512(&y[0], stride, &p.m.packed[o*p.width+c*widePanel], &p.x[r*p.width+c], p.width, cols/4, end-r, first, &p.sx[r], last, &bias[0])
+	pass(p.x, true, nil)
+	times16AVX512(&y[0], stride, row(to)-row(from))
+	pass(p.low, false, &scale[0])
 }
 
 // productAVX512 computes 64 outputs of 1 to 6 rows, a row of x every width bytes, of y every stride elements. The

@@ -115,7 +115,7 @@ func TestMulWideLong(t *testing.T) {
 		p.extreme()
 		products = append(products, p)
 	}
-	for _, s := range [][3]int{{191, 67, 9}, {2, 64, 6145}, {7, 66, 2051}, {20, 65, 4096}, {97, 64, 2052}, {5, 130, 9000}} {
+	for _, s := range [][3]int{{191, 67, 9}, {2, 64, 6145}, {7, 66, 2051}, {3, 65, 4096}, {97, 5, 2052}, {100, 64, 70}, {5, 65, 9000}} {
 		products = append(products, newWideProduct(r, s[0], s[1], s[2]))
 	}
 	for _, p := range products {
