@@ -2,6 +2,8 @@ package model
 
 import (
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"math"
 	"os"
 	"path/filepath"
@@ -91,6 +93,29 @@ func TestAgainstTransformers(t *testing.T) {
 					t.Errorf("want at most 0.04 of their size")
 				}
 			})
+		}
+	}
+}
+
+// TestReferenceGolden holds the bits of the logits of every architecture and precision: any machine and implementation gives
+// these hashes.
+func TestReferenceGolden(t *testing.T) {
+	want := map[string]string{}
+	for _, name := range references(t) {
+		for _, p := range []Precision{Int8, Int8Outlier, F32} {
+			m := reference(t, name, p)
+			sequence := []int32{m.Start()}
+			for i := range 100 {
+				sequence = append(sequence, int32(i*i*7%m.Symbols()))
+			}
+			h := fnv.New64a()
+			for _, x := range step(m, Carry, sequence) {
+				fmt.Fprintf(h, "%08x", math.Float32bits(x))
+			}
+			key := name + " " + p.String()
+			if got := fmt.Sprintf("%x", h.Sum64()); got != want[key] {
+				t.Errorf("%s: logits hash to %s, want %q: the numerics changed, or this machine computes otherwise", key, got, want[key])
+			}
 		}
 	}
 }
