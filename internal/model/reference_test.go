@@ -89,8 +89,8 @@ func TestAgainstTransformers(t *testing.T) {
 				switch {
 				case p == F32 && most > 2e-4:
 					t.Errorf("want at most 2e-4")
-				case relative > 0.04:
-					t.Errorf("want at most 0.04 of their size")
+				case relative > 0.03 && m.Architecture != Llama, relative > 0.04:
+					t.Errorf("want at most 0.03 of their size, or 0.04 where gates multiply errors")
 				}
 			})
 		}
@@ -100,7 +100,26 @@ func TestAgainstTransformers(t *testing.T) {
 // TestReferenceGolden holds the bits of the logits of every architecture and precision: any machine and implementation gives
 // these hashes.
 func TestReferenceGolden(t *testing.T) {
-	want := map[string]string{}
+	want := map[string]string{
+		"gpt2 int8":                       "bb46bbcf0362106b",
+		"gpt2 int8-outlier":               "538f9ebc6bedd57a",
+		"gpt2 f32":                        "3be3666afc1672d6",
+		"gptneox int8":                    "8b88759e212fd7a3",
+		"gptneox int8-outlier":            "a45cc14f2d545530",
+		"gptneox f32":                     "4c81a7e0aae91d21",
+		"gptneox-sequential int8":         "25c403818a36109c",
+		"gptneox-sequential int8-outlier": "9212cc349cfb82ff",
+		"gptneox-sequential f32":          "14ee1e1360b55091",
+		"llama int8":                      "46689c98f1213ed3",
+		"llama int8-outlier":              "e5615bf2dc931ef9",
+		"llama f32":                       "ddd70b2a44828a92",
+		"llama-linear int8":               "9f8b8d0aebbd17a8",
+		"llama-linear int8-outlier":       "8ee3138ecdd00684",
+		"llama-linear f32":                "b06cf028bdb60e4",
+		"llama-tied-rope3 int8":           "f0e73bd4c9740f4f",
+		"llama-tied-rope3 int8-outlier":   "46f27b63e8d4fb82",
+		"llama-tied-rope3 f32":            "aa9877bca307f402",
+	}
 	for _, name := range references(t) {
 		for _, p := range []Precision{Int8, Int8Outlier, F32} {
 			m := reference(t, name, p)
