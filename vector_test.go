@@ -37,7 +37,7 @@ func TestVector(t *testing.T) {
 	}
 	p := m.Predictor(lm.Fresh)
 	logits := make([]float32, p.Symbols())
-	p.NewSession(1).Advance([]codec.Row{{Lane: 0, Symbol: p.Start()}}, logits)
+	p.NewSession(1, 1).Advance([]codec.Row{{Lane: 0, Symbol: p.Start()}}, logits)
 	var table cumfreq.Table
 	table.Set(logits)
 	list := bytes.NewBufferString("# After start-of-text: symbol, bits of its logit, its interval of 2^28.\n")

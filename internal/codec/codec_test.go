@@ -342,8 +342,8 @@ type breakingSession struct {
 	rows int
 }
 
-func (p breaking) NewSession(lanes int) codec.Session {
-	return &breakingSession{p.Predictor.NewSession(lanes), p.with, 0}
+func (p breaking) NewSession(lanes, threads int) codec.Session {
+	return &breakingSession{p.Predictor.NewSession(lanes, threads), p.with, 0}
 }
 
 func (s *breakingSession) Advance(rows []codec.Row, logits []float32) {

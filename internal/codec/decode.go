@@ -36,7 +36,7 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 	o = o.withDefaults(p)
 	groups := o.split(lanes)
 	err = o.forEach(ctx, len(groups), func() func(context.Context, int) error {
-		d := decoder{predictor: p, options: o}
+		d := decoder{predictor: p, options: o, threads: o.threadsOf(len(groups))}
 		return func(ctx context.Context, job int) error { return d.decode(ctx, groups[job]) }
 	})
 	if err != nil {
@@ -54,6 +54,7 @@ type decoder struct {
 	predictor Predictor
 	session   Session
 	lanes     int // of the session
+	threads   int // of the session
 	options   Options
 	table     cumfreq.Table
 	rows      []Row
@@ -64,7 +65,7 @@ type decoder struct {
 func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 	v := d.predictor.Symbols()
 	if d.lanes < len(lanes) {
-		d.session, d.lanes = d.predictor.NewSession(len(lanes)), len(lanes)
+		d.session, d.lanes = d.predictor.NewSession(len(lanes), d.threads), len(lanes)
 		d.logits = make([]float32, len(lanes)*v)
 	}
 	decoders := make([]*coder.Decoder, len(lanes))

@@ -25,7 +25,7 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 	payloads, codeLengths = make([][]byte, len(segments)), make([]float64, len(segments))
 	o = o.withDefaults(p)
 	err = o.forEach(ctx, len(stretches), func() func(context.Context, int) error {
-		e := encoder{predictor: p, session: p.NewSession(1), options: o}
+		e := encoder{predictor: p, session: p.NewSession(1, o.threadsOf(len(stretches))), options: o}
 		return func(ctx context.Context, job int) error {
 			s := stretches[job]
 			segment := &list[s.segment]

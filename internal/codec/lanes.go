@@ -79,6 +79,9 @@ func (o Options) split(lanes []lane) [][]lane {
 	return groups
 }
 
+// threadsOf is how many goroutines a Session has to itself where so many jobs are to be done: those that would be idle.
+func (o Options) threadsOf(jobs int) int { return max(1, o.Threads/max(jobs, 1)) }
+
 // forEach does jobs 0..jobs-1, in about that order, on up to o.Threads goroutines, all of which have ended
 // when it returns. Each calls begin once, for what it does jobs with. The first error, or the end of ctx, ends the
 // context of the others and is returned. So is kernels.NotFinite, with which a broken model panics; other panics go

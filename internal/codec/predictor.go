@@ -20,8 +20,9 @@ type Predictor interface {
 	// used often, few enough that their contexts stay near. It changes the speed only.
 	Lanes() int
 
-	// NewSession makes empty contexts for lanes 0..lanes-1. The caller ends a Session by dropping it.
-	NewSession(lanes int) Session
+	// NewSession makes empty contexts for lanes 0..lanes-1, on which up to threads goroutines may work at once. The caller ends a
+	// Session by dropping it.
+	NewSession(lanes, threads int) Session
 }
 
 // Row is one symbol to append to the context of one lane.

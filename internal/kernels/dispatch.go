@@ -9,6 +9,7 @@ import (
 // keeps the implementation that packed it; everything else goes by active.
 type implementation struct {
 	name      string
+	panel     int // outputs that stand abreast in what pack makes
 	pack      func(w []int8, rows, cols int) []int8
 	mul       func(y []float32, m *Matrix, x []int8, sx, bias []float32, n int)
 	quantize  func(q []int8, x []float32) (scale float32)
@@ -35,6 +36,7 @@ type implementation struct {
 // generic is portable Go, the specification.
 var generic = implementation{
 	name:      "generic",
+	panel:     1,
 	pack:      func(w []int8, rows, cols int) []int8 { return append([]int8(nil), w...) },
 	mul:       mulGeneric,
 	quantize:  quantizeGeneric,

@@ -6,6 +6,7 @@ import "golang.org/x/sys/cpu"
 
 var avx512 = implementation{
 	name:      "avx512",
+	panel:     widePanel,
 	pack:      packQuads,
 	mul:       mulAVX512,
 	quantize:  quantizeAVX512,
@@ -32,6 +33,7 @@ var avx512 = implementation{
 
 var avx2 = implementation{
 	name:      "avx2",
+	panel:     panel,
 	pack:      packPairs,
 	mul:       mulAVX2,
 	quantize:  quantizeAVX2,

@@ -7,6 +7,7 @@ import "golang.org/x/sys/cpu"
 // neon needs ARMv8.0, which every arm64 has.
 var neon = implementation{
 	name:      "neon",
+	panel:     panelNEON,
 	pack:      packNEON,
 	mul:       mulNEON,
 	quantize:  quantizeNEON,
@@ -35,6 +36,7 @@ var neon = implementation{
 // and macOS for it; where it asks nobody (FreeBSD), or gets no answer, neon runs.
 var dotprod = implementation{
 	name:      "dotprod",
+	panel:     panelDotprod,
 	pack:      packDotprod,
 	mul:       mulDotprod,
 	quantize:  quantizeNEON,

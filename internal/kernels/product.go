@@ -15,6 +15,7 @@ const MaxCols = (1<<31 - 1) / (127 * 127)
 // change once made and may be shared.
 type Matrix struct {
 	rows, cols int       // O, I
+	stride     int       // from one row of outputs to the next: O, or that of the matrix that this one is part of
 	scale      []float32 // (O)
 	zeros      []float32 // (O), the bias where there is none
 	packed     []int8    // (O, I) in the order that use wants
@@ -31,7 +32,32 @@ func NewMatrix(w []int8, scale []float32, rows, cols int) *Matrix {
 	if i := bytes.IndexByte(unsafe.Slice((*byte)(unsafe.Pointer(&w[0])), len(w)), 0x80); i >= 0 {
 		panic(fmt.Sprintf("kernels: NewMatrix: weight %d is -128, want -127 to 127", i))
 	}
-	return &Matrix{rows, cols, slices.Clone(scale), make([]float32, rows), active.pack(w, rows, cols), active}
+	return &Matrix{rows, cols, rows, slices.Clone(scale), make([]float32, rows), active.pack(w, rows, cols), active}
+}
+
+// PartMultiple is what the outputs of a Part begin at a multiple of, and end at one too unless they are the last.
+const PartMultiple = 64
+
+// Part is the matrix of outputs from to to-1, in the memory of m. Its Mul writes to a y that begins with the first of them and has the
+// outputs of m: so goroutines share a product.
+func (m *Matrix) Part(from, to int) *Matrix {
+	if from < 0 || to > m.rows || from >= to || from%PartMultiple != 0 || to%PartMultiple != 0 && to != m.rows {
+		panic(fmt.Sprintf("kernels: Part: outputs %d to %d of %d, want multiples of %d", from, to, m.rows, PartMultiple))
+	}
+	panel := m.use.panel
+	width := len(m.packed) / ((m.rows + panel - 1) / panel * panel)
+	end := min((to+panel-1)/panel*panel*width, len(m.packed))
+	return &Matrix{to - from, m.cols, m.stride, m.scale[from:to], m.zeros[from:to], m.packed[from*width : end : end], m.use}
+}
+
+// Rows is O, the number of outputs.
+func (m *Matrix) Rows() int { return m.rows }
+
+// hasOutputs panics unless y has room for n rows of outputs.
+func (m *Matrix) hasOutputs(function string, y []float32, n int) {
+	if m.stride == m.rows || len(y) < (n-1)*m.stride+m.rows {
+		sameLength(function, len(y), (n-1)*m.stride+m.rows)
+	}
 }
 
 // Mul computes y = x W^T + bias for n rows. y is (n, O); x is (n, I) with one scale a row, sx (n), as
@@ -45,7 +71,7 @@ func (m *Matrix) Mul(y []float32, x []int8, sx []float32, bias []float32, n int)
 	if bias == nil {
 		bias = m.zeros
 	}
-	sameLength("Mul", len(y), n*m.rows)
+	m.hasOutputs("Mul", y, n)
 	sameLength("Mul", len(x), n*m.cols)
 	sameLength("Mul", len(sx), n)
 	sameLength("Mul", len(bias), m.rows)
@@ -58,7 +84,7 @@ func mulGeneric(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 		for r := range n {
 			a := dot(x[r*m.cols:][:m.cols], w)
 			scale := float32(sx[r] * m.scale[o])
-			y[r*m.rows+o] = float32(float32(a)*scale) + bias[o]
+			y[r*m.stride+o] = float32(float32(a)*scale) + bias[o]
 		}
 	}
 }

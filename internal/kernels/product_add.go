@@ -5,7 +5,7 @@ import "sync"
 // MulAdd adds to y, which holds a product, that with the outliers that SplitOutliers moved to rows of their own: y = y + x W^T. A row
 // whose scale is 0 adds nothing, and takes no time. The arguments are those of MulWide.
 func (m *Matrix) MulAdd(y []float32, x []int16, sx []float32, n int) {
-	sameLength("MulAdd", len(y), n*m.rows)
+	m.hasOutputs("MulAdd", y, n)
 	sameLength("MulAdd", len(x), n*m.cols)
 	sameLength("MulAdd", len(sx), n)
 	p := addedProducts.Get().(*addedProduct)
@@ -21,12 +21,13 @@ func (m *Matrix) MulAdd(y []float32, x []int16, sx []float32, n int) {
 	if len(p.rows) == 0 {
 		return
 	}
-	if size := len(p.rows) * m.rows; size > len(p.y) {
+	size := (len(p.rows)-1)*m.stride + m.rows
+	if size > len(p.y) {
 		p.y = make([]float32, size)
 	}
-	m.MulWide(p.y[:len(p.rows)*m.rows], p.x, p.scale, nil, len(p.rows))
+	m.MulWide(p.y[:size], p.x, p.scale, nil, len(p.rows))
 	for i, r := range p.rows {
-		Add(y[r*m.rows:][:m.rows], p.y[i*m.rows:][:m.rows])
+		Add(y[r*m.stride:][:m.rows], p.y[i*m.stride:][:m.rows])
 	}
 }
 

@@ -60,7 +60,7 @@ func mulAVX2(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 func mulPairs(y []float32, m *Matrix, wide []int16, width int, sx, bias []float32, n int) {
 	whole := m.rows &^ (panel - 1)
 	for o := 0; o < whole; o += panel {
-		mulPanel(y[o:], m.rows, m.packed[o*width:], wide, width, sx, m.scale[o:], bias[o:], n)
+		mulPanel(y[o:], m.stride, m.packed[o*width:], wide, width, sx, m.scale[o:], bias[o:], n)
 	}
 	if rest := m.rows - whole; rest > 0 {
 		// The last panel is not full: it goes to a tile of its own, some rows at a time.
@@ -72,7 +72,7 @@ func mulPairs(y []float32, m *Matrix, wide []int16, width int, sx, bias []float3
 			some := min(4, n-r)
 			mulPanel(tile[:], panel, m.packed[whole*width:], wide[r*width:], width, sx[r:], scale[:], b[:], some)
 			for i := range some {
-				copy(y[(r+i)*m.rows+whole:][:rest], tile[i*panel:])
+				copy(y[(r+i)*m.stride+whole:][:rest], tile[i*panel:])
 			}
 		}
 	}

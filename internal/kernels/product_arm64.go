@@ -67,7 +67,7 @@ func mulPanels(panel int, y []float32, m *Matrix, x activations, sx, bias []floa
 	width := x.width
 	whole := m.rows / panel * panel
 	for o := 0; o < whole; o += panel {
-		mulPanel(panel, y[o:], m.rows, m.packed[o*width:], &x, 0, sx, m.scale[o:], bias[o:], n)
+		mulPanel(panel, y[o:], m.stride, m.packed[o*width:], &x, 0, sx, m.scale[o:], bias[o:], n)
 	}
 	if rest := m.rows - whole; rest > 0 {
 		// The last panel is not full: it goes to a tile of its own, some rows at a time.
@@ -79,7 +79,7 @@ func mulPanels(panel int, y []float32, m *Matrix, x activations, sx, bias []floa
 			some := min(4, n-r)
 			mulPanel(panel, tile[:], panel, m.packed[whole*width:], &x, r, sx[r:], scale[:], b[:], some)
 			for i := range some {
-				copy(y[(r+i)*m.rows+whole:][:rest], tile[i*panel:])
+				copy(y[(r+i)*m.stride+whole:][:rest], tile[i*panel:])
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func mulAVX512(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 	}
 	for r := 0; r < n; r += blockRows {
 		p := vnniProduct{m: m, x: x[r*width:], width: width, sx: sx[r:], n: min(blockRows, n-r)}
-		p.mul(y[r*m.rows:], bias)
+		p.mul(y[r*m.stride:], bias)
 	}
 }
 
@@ -77,7 +77,7 @@ func (p *vnniProduct) mul(y, bias []float32) {
 	tiles := (p.n + tileRows - 1) / tileRows
 	whole := p.m.rows &^ (widePanel - 1)
 	for o := 0; o < whole; o += widePanel {
-		p.panel(y[o:], p.m.rows, o, 0, tiles, tiles, p.m.scale[o:], bias[o:])
+		p.panel(y[o:], p.m.stride, o, 0, tiles, tiles, p.m.scale[o:], bias[o:])
 	}
 	if rest := p.m.rows - whole; rest > 0 {
 		// The last panel is not full: it goes to a tile of its own.
@@ -89,7 +89,7 @@ func (p *vnniProduct) mul(y, bias []float32) {
 			r, end := p.n*t/tiles, p.n*(t+1)/tiles
 			p.panel(tile[:], widePanel, whole, t, t+1, tiles, scale[:], b[:])
 			for i := range end - r {
-				copy(y[(r+i)*p.m.rows+whole:][:rest], tile[i*widePanel:])
+				copy(y[(r+i)*p.m.stride+whole:][:rest], tile[i*widePanel:])
 			}
 		}
 	}

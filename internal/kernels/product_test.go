@@ -118,11 +118,44 @@ func TestMulConcurrent(t *testing.T) {
 	})
 }
 
+// TestPart: parts of the outputs, one after another, are the whole product.
+func TestPart(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(31, 32))
+		for _, rows := range []int{64, 65, 130, 200, 256} {
+			for _, n := range []int{1, 4, 9} {
+				const cols = 37
+				m := NewMatrix(integers(r, rows*cols), scalesOf(r, rows), rows, cols)
+				x, sx, bias := integers(r, n*cols), scalesOf(r, n), floats(r, rows, 1)
+				wide := make([]int16, len(x))
+				for i, v := range x {
+					wide[i] = 13 * int16(v)
+				}
+				want, wantWide := make([]float32, n*rows), make([]float32, n*rows)
+				m.Mul(want, x, sx, bias, n)
+				m.MulWide(wantWide, wide, sx, bias, n)
+				m.MulAdd(want, wide, sx, n)
+				got, gotWide := guarded[float32](t, n*rows, 3), guarded[float32](t, n*rows, 5)
+				for from := 0; from < rows; from += 2 * PartMultiple {
+					to := min(from+2*PartMultiple, rows)
+					part := m.Part(from, to)
+					part.Mul(got[from:], x, sx, bias[from:to], n)
+					part.MulWide(gotWide[from:], wide, sx, bias[from:to], n)
+					part.MulAdd(got[from:], wide, sx, n)
+				}
+				equal(t, fmt.Sprintf("%d rows times %d of parts", n, rows), got, want)
+				equal(t, fmt.Sprintf("%d wide rows times %d of parts", n, rows), gotWide, wantWide)
+			}
+		}
+	})
+}
+
 func TestMatrixPanics(t *testing.T) {
 	for name, f := range map[string]func(){
 		"too long": func() { NewMatrix(make([]int8, MaxCols+1), make([]float32, 1), 1, MaxCols+1) },
 		"-128":     func() { NewMatrix([]int8{1, -128}, make([]float32, 1), 1, 2) },
 		"no rows":  func() { NewMatrix(nil, nil, 0, 4) },
+		"odd part": func() { NewMatrix(make([]int8, 200), make([]float32, 200), 200, 1).Part(10, 200) },
 		"x short": func() {
 			NewMatrix(make([]int8, 4), make([]float32, 2), 2, 2).Mul(make([]float32, 4), make([]int8, 3), make([]float32, 2), nil, 2)
 		},

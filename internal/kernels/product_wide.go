@@ -11,7 +11,7 @@ func (m *Matrix) MulWide(y []float32, x []int16, sx []float32, bias []float32, n
 	if bias == nil {
 		bias = m.zeros
 	}
-	sameLength("MulWide", len(y), n*m.rows)
+	m.hasOutputs("MulWide", y, n)
 	sameLength("MulWide", len(x), n*m.cols)
 	sameLength("MulWide", len(sx), n)
 	sameLength("MulWide", len(bias), m.rows)
@@ -24,7 +24,7 @@ func mulWideGeneric(y []float32, m *Matrix, x []int16, sx, bias []float32, n int
 		for r := range n {
 			a := dotWide(x[r*m.cols:][:m.cols], w)
 			scale := float32(sx[r] * m.scale[o])
-			y[r*m.rows+o] = float32(float32(a)*scale) + bias[o]
+			y[r*m.stride+o] = float32(float32(a)*scale) + bias[o]
 		}
 	}
 }

@@ -17,7 +17,7 @@ func mulWideAVX512(y []float32, m *Matrix, x []int16, sx, bias []float32, n int)
 			clear(h[m.cols:])
 			clear(l[m.cols:])
 		}
-		p.mul(y[r*m.rows:], bias)
+		p.mul(y[r*m.stride:], bias)
 	}
 }
 

@@ -18,7 +18,7 @@ func logits(m *Model, symbols []int32) []float32 {
 	for i, s := range symbols {
 		rows[i].Symbol = s
 	}
-	m.Predictor(Fresh).NewSession(1).Advance(rows, out)
+	m.Predictor(Fresh).NewSession(1, 1).Advance(rows, out)
 	return out
 }
 

@@ -38,8 +38,8 @@ func (p predictor) Lanes() int {
 	return 4 * int(min(max(room/size/4, 1), 4))
 }
 
-func (p predictor) NewSession(lanes int) codec.Session {
-	return &session{state: p.model.NewState(lanes, p.policy)}
+func (p predictor) NewSession(lanes, threads int) codec.Session {
+	return &session{state: p.model.NewState(lanes, threads, p.policy)}
 }
 
 // session passes the codec's rows to a model's State.

@@ -109,7 +109,7 @@ func greatest(logits []float32) (symbol int32) {
 
 // tell is what follows start-of-text, each symbol chosen by its logits.
 func tell(m *Model, steps int, choose func(logits []float32) int32) (symbols []int32) {
-	s := m.Predictor(Fresh).NewSession(1)
+	s := m.Predictor(Fresh).NewSession(1, 1)
 	logits := make([]float32, m.tokenizer.Symbols())
 	next := m.model.Start()
 	for range steps {

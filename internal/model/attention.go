@@ -67,33 +67,41 @@ func (s *State) attend(out, qkv []float32, rows []Row, positions []int, l int) {
 // attendLane is attend for rows of one lane, whose caches in the layer are given, and after which the cache next is read.
 func (s *State) attendLane(out, qkv []float32, caches []cache, positions []int, next *cache) {
 	m, k := s.model, s.model.HeadWidth
-	keys, values := m.Heads*k, (m.Heads+m.KVHeads)*k // where they begin in a row
-	for g := range caches {
-		c := &caches[g]
-		for r, t := range positions {
-			row := qkv[r*m.projections():][:m.projections()]
-			key, value := row[keys+g*k:][:k], row[values+g*k:][:k]
-			m.rotate(key, t)
-			if m.precision == F32 {
-				c.float.Append(key, value)
-			} else {
-				c.int8.Append(key, value, &s.attends.int8s)
+	parts := min(s.shares(2*len(positions)*(positions[0]+1)*m.Heads*k), len(caches))
+	spread(parts, func(part int) {
+		from, to := len(caches)*part/parts, len(caches)*(part+1)/parts
+		for g := from; g < to; g++ {
+			m.append(&caches[g], qkv, g, positions, &s.attends[part])
+			for h := g * m.Group(); h < (g+1)*m.Group(); h++ {
+				after := next
+				if h+1 < to*m.Group() {
+					after = &caches[(h+1)/m.Group()]
+				}
+				m.read(out[h*k:], qkv[h*k:], &caches[g], positions, after, &s.attends[part])
 			}
 		}
-		for h := g * m.Group(); h < (g+1)*m.Group(); h++ {
-			after := next
-			if h+1 < m.Heads {
-				after = &caches[(h+1)/m.Group()]
-			}
-			s.read(out[h*k:], qkv[h*k:], c, positions, after)
+	})
+}
+
+// append adds the rows' keys and values of head g to its cache.
+func (m *Model) append(c *cache, qkv []float32, g int, positions []int, a *attendScratch) {
+	k := m.HeadWidth
+	keys, values := m.Heads*k, (m.Heads+m.KVHeads)*k // where they begin in a row
+	for r, t := range positions {
+		row := qkv[r*m.projections():][:m.projections()]
+		key, value := row[keys+g*k:][:k], row[values+g*k:][:k]
+		m.rotate(key, t)
+		if m.precision == F32 {
+			c.float.Append(key, value)
+		} else {
+			c.int8.Append(key, value, &a.int8s)
 		}
 	}
 }
 
 // read writes what one head of queries reads from the cache c: out and queries are the head's part of rows one after another.
-func (s *State) read(out, queries []float32, c *cache, positions []int, next *cache) {
-	m, k, n := s.model, s.model.HeadWidth, len(positions)
-	a := &s.attends
+func (m *Model) read(out, queries []float32, c *cache, positions []int, next *cache, a *attendScratch) {
+	k, n := m.HeadWidth, len(positions)
 	for r, t := range positions {
 		query := queries[r*m.projections():][:k]
 		m.rotate(query, t)

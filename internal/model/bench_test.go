@@ -17,14 +17,14 @@ func BenchmarkAdvance(b *testing.B) {
 	sequence := symbols(c, c.Window, 1)
 	for _, shape := range []struct{ lanes, positions int }{{1, 64}, {16, 1}} {
 		b.Run(fmt.Sprintf("lanes=%d/positions=%d", shape.lanes, shape.positions), func(b *testing.B) {
-			s := m.NewState(shape.lanes, Fresh)
+			s := m.NewState(shape.lanes, 1, Fresh)
 			rows := make([]Row, 0, shape.lanes*shape.positions)
 			logits := make([]float32, cap(rows)*m.Symbols())
 			var multiplyAdds float64
 			at := 0 // positions of every lane's context
 			for b.Loop() {
 				if at == c.Window {
-					s, at = m.NewState(shape.lanes, Fresh), 0
+					s, at = m.NewState(shape.lanes, 1, Fresh), 0
 				}
 				rows = rows[:0]
 				for lane := range shape.lanes {

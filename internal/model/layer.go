@@ -13,7 +13,8 @@ type norm struct{ gain, bias []float32 }
 type linear struct {
 	weight *kernels.Matrix
 	float  *kernels.FloatMatrix // instead of weight
-	bias   []float32            // nil for none
+	inputs int
+	bias   []float32 // nil for none
 }
 
 // table is a matrix of which single rows are read, an embedding, in int8 or in float32.
@@ -107,9 +108,9 @@ func (a rows) choose(list []int32) rows {
 // linear is the product with the rows.
 func (a rows) linear() linear {
 	if a.x != nil {
-		return linear{float: kernels.NewFloatMatrix(a.x, len(a.x)/a.width, a.width), bias: a.bias}
+		return linear{float: kernels.NewFloatMatrix(a.x, len(a.x)/a.width, a.width), inputs: a.width, bias: a.bias}
 	}
-	return linear{weight: kernels.NewMatrix(a.q, a.scale, len(a.scale), a.width), bias: a.bias}
+	return linear{weight: kernels.NewMatrix(a.q, a.scale, len(a.scale), a.width), inputs: a.width, bias: a.bias}
 }
 
 // apply normalises rows of width D.

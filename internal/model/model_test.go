@@ -12,9 +12,8 @@ import (
 	"lmz/internal/checkpoint"
 )
 
-// random is a model of the given shape with weights drawn from seed, large enough to matter.
-func random(t testing.TB, c Config, seed uint64) *Weights {
-	t.Helper()
+// randomTensors are weights of the given shape drawn from seed, large enough to matter.
+func randomTensors(c Config, seed uint64) *checkpoint.File {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	f := &checkpoint.File{Tensors: make(map[string]checkpoint.Tensor)}
 	for _, s := range c.Tensors() {
@@ -31,7 +30,13 @@ func random(t testing.TB, c Config, seed uint64) *Weights {
 		}
 		f.Tensors[s.Name] = checkpoint.Float32(x, s.Shape...)
 	}
-	w, err := NewWeights(c, f, Int8)
+	return f
+}
+
+// random is a model of them in int8.
+func random(t testing.TB, c Config, seed uint64) *Weights {
+	t.Helper()
+	w, err := NewWeights(c, randomTensors(c, seed), Int8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +78,7 @@ func symbols(c Config, n int, seed uint64) []int32 {
 
 // step is the reference: one lane, one row at a time.
 func step(m *Model, policy Policy, sequence []int32) []float32 {
-	s := m.NewState(1, policy)
+	s := m.NewState(1, 1, policy)
 	logits := make([]float32, len(sequence)*m.Symbols())
 	for i, symbol := range sequence {
 		s.Advance([]Row{{0, symbol}}, logits[i*m.Symbols():(i+1)*m.Symbols()])
@@ -106,7 +111,7 @@ func TestOath(t *testing.T) {
 // testSharing feeds all sequences in calls of up to most rows, mixed at random.
 func testSharing(t *testing.T, m *Model, policy Policy, sequences [][]int32, want [][]float32, most int) {
 	rng := rand.New(rand.NewPCG(uint64(most), 2))
-	s := m.NewState(len(sequences), policy)
+	s := m.NewState(len(sequences), 1, policy)
 	fed := make([]int, len(sequences))
 	v := m.Symbols()
 	for {

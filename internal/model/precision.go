@@ -7,8 +7,8 @@ import "fmt"
 type Precision uint8
 
 const (
-	// Int8 has int8 weights with one scale an output, and int8 activations with one scale a position; where that costs
-	// too much, activations have two int8 of 16 bits together.
+	// Int8 has int8 weights with one scale an output, and activations of 8 bits with one scale a position, or of 12 in a
+	// wide model.
 	Int8 Precision = iota
 
 	// Int8Outlier is Int8 but that activations of 6 and more, the outliers, are multiplied apart (Dettmers et al. 2022, arXiv

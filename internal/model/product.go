@@ -29,25 +29,29 @@ func (s *State) product(y, x []float32, p linear, n int) {
 	case p.float != nil:
 		p.float.Mul(y, x, p.bias, n)
 	case s.model.precision == Int8Outlier:
-		t.outlierProduct(y, x, p, n)
+		s.outlierProduct(y, x, p, n)
 	case s.model.Wide:
 		width := len(x) / n
 		for r := range n {
 			t.wideScale[r] = kernels.QuantizeWide(t.wide[r*width:][:width], x[r*width:][:width])
 		}
-		p.weight.MulWide(y, t.wide[:n*width], t.wideScale[:n], p.bias, n)
+		s.outputs(p, n, func(part *kernels.Matrix, from int, bias []float32) {
+			part.MulWide(y[from:], t.wide[:n*width], t.wideScale[:n], bias, n)
+		})
 	default:
 		width := len(x) / n
 		for r := range n {
 			t.scale[r] = kernels.QuantizeRow(t.q[r*width:][:width], x[r*width:][:width])
 		}
-		p.weight.Mul(y, t.q[:n*width], t.scale[:n], p.bias, n)
+		s.outputs(p, n, func(part *kernels.Matrix, from int, bias []float32) {
+			part.Mul(y[from:], t.q[:n*width], t.scale[:n], bias, n)
+		})
 	}
 }
 
 // outlierProduct is product with the outliers of each row multiplied apart, in 12 bits.
-func (t *productScratch) outlierProduct(y, x []float32, p linear, n int) {
-	width, any := len(x)/n, false
+func (s *State) outlierProduct(y, x []float32, p linear, n int) {
+	t, width, any := &s.products, len(x)/n, false
 	outliers := t.outliers[:width]
 	for r := range n {
 		row := x[r*width:][:width]
@@ -58,8 +62,10 @@ func (t *productScratch) outlierProduct(y, x []float32, p linear, n int) {
 		}
 		t.scale[r] = kernels.QuantizeRow(t.q[r*width:][:width], row)
 	}
-	p.weight.Mul(y, t.q[:n*width], t.scale[:n], p.bias, n)
-	if any {
-		p.weight.MulAdd(y, t.wide[:n*width], t.wideScale[:n], n)
-	}
+	s.outputs(p, n, func(part *kernels.Matrix, from int, bias []float32) {
+		part.Mul(y[from:], t.q[:n*width], t.scale[:n], bias, n)
+		if any {
+			part.MulAdd(y[from:], t.wide[:n*width], t.wideScale[:n], n)
+		}
+	})
 }

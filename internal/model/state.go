@@ -29,14 +29,16 @@ type Row struct {
 // State holds the contexts of several independent lanes and the scratch memory of a forward pass.
 // One goroutine uses it at a time.
 type State struct {
-	model  *Model
-	policy Policy
-	lanes  []lane
+	model   *Model
+	policy  Policy
+	threads int // goroutines that share a product or attention
+	share   int // leastShare
+	lanes   []lane
 
 	x, a, b  []float32 // residual, (maxRows, D); what a product reads, (maxRows, max(D, H K)); a branch's sum, (maxRows, D)
 	inner    []float32 // (maxRows, the most outputs within a layer)
 	products productScratch
-	attends  attendScratch
+	attends  []attendScratch // (threads)
 	carried  []Row
 }
 
@@ -46,17 +48,19 @@ type lane struct {
 	caches  []cache // (L, KVHeads)
 }
 
-// NewState makes empty contexts for a number of lanes. Memory for keys and values grows with the
-// contexts, to at most MemoryPerLane each.
-func (m *Model) NewState(lanes int, policy Policy) *State {
+// NewState makes empty contexts for a number of lanes, which up to threads goroutines work on. Memory for keys and values grows with
+// the contexts, to at most MemoryPerLane each.
+func (m *Model) NewState(lanes, threads int, policy Policy) *State {
 	d, heads := m.Hidden, m.Heads*m.HeadWidth
 	s := &State{
-		model: m, policy: policy, lanes: make([]lane, lanes),
+		model: m, policy: policy, threads: threads, share: leastShare, lanes: make([]lane, lanes),
 		x: make([]float32, maxRows*d), a: make([]float32, maxRows*max(d, heads)), b: make([]float32, maxRows*d),
 		inner: make([]float32, maxRows*max(m.projections(), m.upOutputs())),
 	}
 	s.products = newProductScratch(max(d, heads, m.FeedForward))
-	s.attends = newAttendScratch(m.HeadWidth)
+	for range threads {
+		s.attends = append(s.attends, newAttendScratch(m.HeadWidth))
+	}
 	for i := range s.lanes {
 		for range m.Layers * m.KVHeads {
 			s.lanes[i].caches = append(s.lanes[i].caches, m.newCache())

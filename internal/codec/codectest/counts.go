@@ -18,7 +18,7 @@ func (p counts) Start() int32 { return int32(p.v) } // not a symbol, like tokeni
 func (p counts) Window() int  { return p.window }
 func (p counts) Lanes() int   { return 16 }
 
-func (p counts) NewSession(lanes int) codec.Session {
+func (p counts) NewSession(lanes, _ int) codec.Session {
 	s := &countsSession{counts: p, lanes: make([]countsLane, lanes)}
 	for i := range s.lanes {
 		s.lanes[i].next = make([]uint32, (p.v+1)*p.v)

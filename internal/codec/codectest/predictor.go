@@ -54,6 +54,7 @@ func TestPredictor(open func() codec.Predictor, positions int) error {
 		report(fmt.Sprintf("rows shuffled, seed %d", seed), compare(predict(p, texts, shuffled(seed)), want))
 	}
 	report("goroutines", compare(concurrently(p, texts), want))
+	report("goroutines of one session", compare(predictAbreast(p, 3, texts, laneByLane(9)), want))
 	report("another end", testCausal(p, texts[0], want[0]))
 	report("reset", testReset(p, texts, want))
 	report("window", testWindow(p, texts[0], want[0]))
@@ -78,7 +79,7 @@ func testCausal(p codec.Predictor, text []int32, want prediction) error {
 // testReset predicts texts one after another in one lane, emptied between them.
 func testReset(p codec.Predictor, texts [][]int32, want []prediction) error {
 	v := p.Symbols()
-	session := p.NewSession(2)
+	session := p.NewSession(2, 1)
 	for i, text := range texts {
 		session.Reset(1)
 		rows := []codec.Row{{Lane: 1, Symbol: p.Start()}}
@@ -224,8 +225,13 @@ func shuffled(seed uint64) schedule {
 
 // predict feeds texts to the lanes of one session as the schedule says.
 func predict(p codec.Predictor, texts [][]int32, next schedule) []prediction {
+	return predictAbreast(p, 1, texts, next)
+}
+
+// predictAbreast is predict with a session of several goroutines.
+func predictAbreast(p codec.Predictor, threads int, texts [][]int32, next schedule) []prediction {
 	v := p.Symbols()
-	session := p.NewSession(len(texts))
+	session := p.NewSession(len(texts), threads)
 	predictions := make([]prediction, len(texts))
 	remaining := make([]int, len(texts))
 	total := 0

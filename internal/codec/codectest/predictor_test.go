@@ -30,8 +30,8 @@ type faultySession struct {
 	advance func(s codec.Session, rows []codec.Row, logits []float32)
 }
 
-func (p faulty) NewSession(lanes int) codec.Session {
-	return faultySession{p.Predictor.NewSession(lanes), p.advance}
+func (p faulty) NewSession(lanes, threads int) codec.Session {
+	return faultySession{p.Predictor.NewSession(lanes, threads), p.advance}
 }
 
 func (s faultySession) Advance(rows []codec.Row, logits []float32) {
@@ -77,8 +77,8 @@ func TestFaultsAreFound(t *testing.T) {
 // unwritten tolerates logits that are too short for the rows, and leaves the last out.
 type unwritten struct{ codec.Predictor }
 
-func (p unwritten) NewSession(lanes int) codec.Session {
-	return faultySession{p.Predictor.NewSession(lanes), func(s codec.Session, rows []codec.Row, logits []float32) {
+func (p unwritten) NewSession(lanes, threads int) codec.Session {
+	return faultySession{p.Predictor.NewSession(lanes, threads), func(s codec.Session, rows []codec.Row, logits []float32) {
 		s.Advance(rows[:len(logits)/p.Symbols()], logits)
 	}}
 }

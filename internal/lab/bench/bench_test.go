@@ -187,7 +187,7 @@ func TestRandomModel(t *testing.T) {
 			t.Fatal(err)
 		}
 		logits := make([]float32, 20*256)
-		s := m.NewState(1, model.Policy(lm.Fresh))
+		s := m.NewState(1, 1, model.Policy(lm.Fresh))
 		for i := range 20 {
 			s.Advance([]model.Row{{Lane: 0, Symbol: int32(i)}}, logits[i*256:(i+1)*256])
 		}
