@@ -83,7 +83,7 @@ func TestMulBlocks(t *testing.T) {
 		p := &products[i]
 		p.w, p.scale, p.bias = integers(r, p.rows*p.cols), scalesOf(r, p.rows), floats(r, p.rows, 1)
 		p.x, p.sx, p.want = integers(r, p.n*p.cols), scalesOf(r, p.n), make([]float32, p.n*p.rows)
-		mulGeneric(p.want, &Matrix{rows: p.rows, cols: p.cols, scale: p.scale, packed: p.w}, p.x, p.sx, p.bias, p.n)
+		mulGeneric(p.want, &Matrix{rows: p.rows, cols: p.cols, stride: p.rows, scale: p.scale, packed: p.w}, p.x, p.sx, p.bias, p.n)
 	}
 	testImplementations(t, func(t *testing.T) {
 		for _, p := range products {
