@@ -2,6 +2,7 @@ package lm
 
 import (
 	"errors"
+	"path/filepath"
 
 	"lmz/internal/checkpoint"
 	"lmz/internal/model"
@@ -14,7 +15,7 @@ func openGGUF(path string) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{file: g.File}
+	p := &parts{file: g.File, fileName: filepath.Base(path)}
 	if p.config, err = model.FromGGUF(g); err == nil {
 		p.tokenizer, err = ggufTokenizer(g, p.config.Vocab)
 	}

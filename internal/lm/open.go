@@ -46,6 +46,7 @@ func openCarried() (*parts, error) {
 		return nil, err
 	}
 	p.file, err = checkpoint.Parse(data)
+	p.fileName = "model.safetensors"
 	return p, err
 }
 
@@ -97,11 +98,12 @@ type parts struct {
 	config    model.Config
 	tokenizer tokenizer.Tokenizer
 	file      *checkpoint.File
+	fileName  string // for errors
 }
 
 // load makes the model. It keeps nothing of the file's memory.
 func (p *parts) load(name string, precision Precision) (*Model, error) {
-	w, err := model.NewWeights(p.config, p.file, precision)
+	w, err := p.weights(precision)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +112,15 @@ func (p *parts) load(name string, precision Precision) (*Model, error) {
 		return nil, err
 	}
 	return &Model{name: name, tokenizer: p.tokenizer, model: m, identity: identity(w, p.tokenizer)}, nil
+}
+
+// weights are the tensors of the file.
+func (p *parts) weights(precision Precision) (*model.Weights, error) {
+	w, err := model.NewWeights(p.config, p.file, precision)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.fileName, err)
+	}
+	return w, nil
 }
 
 // openParts opens a directory or a GGUF file. The caller closes the checkpoint.
@@ -126,7 +137,18 @@ func openParts(path string) (*parts, error) {
 		return nil, err
 	}
 	p.file, err = checkpoint.OpenDir(path)
+	p.fileName = checkpointName(path)
 	return p, err
+}
+
+// checkpointName names the file in a directory that checkpoint.OpenDir opens.
+func checkpointName(dir string) string {
+	for _, name := range []string{"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return name
+		}
+	}
+	return "pytorch_model.bin.index.json"
 }
 
 // describe reads what there is in a directory beside the weights.
@@ -183,7 +205,7 @@ func quantise(to, from string) error {
 		return err
 	}
 	defer p.file.Close()
-	w, err := model.NewWeights(p.config, p.file, Int8)
+	w, err := p.weights(Int8)
 	if err != nil {
 		return err
 	}
