@@ -260,10 +260,11 @@ func beginRun(stderr io.Writer, o train.Options, f trainFlags) (*train.Run, erro
 	if err != nil || f.init == "" {
 		return r, err
 	}
-	weights, err := checkpoint.Open(filepath.Join(f.init, "model.safetensors"))
+	weights, err := checkpoint.OpenDir(f.init)
 	if err != nil {
 		return nil, err
 	}
+	defer weights.Close()
 	return r, r.Load(weights)
 }
 
@@ -276,6 +277,11 @@ func writeModel(dir string, r *train.Run) error {
 		return err
 	}
 	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer.json"), tokenizer.BytesJSON()); err != nil {
+		return err
+	}
+	// Without this transformers takes the tokenizer of GPT-NeoX, whose special tokens ours has not.
+	const tokenizerConfig = `{"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "` + tokenizer.StartToken + `", "eos_token": "` + tokenizer.StartToken + `"}` + "\n"
+	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer_config.json"), []byte(tokenizerConfig)); err != nil {
 		return err
 	}
 	return checkpoint.Write(filepath.Join(dir, "model.safetensors"), &checkpoint.File{

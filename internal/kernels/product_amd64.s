@@ -91,6 +91,8 @@ loop:
 	RET
 
 // func product1AVX2(y *float32, w *int8, x *int16, cols int, sx, scale, bias *float32)
+// With one row the weights come from memory as fast as they are used. Asking for them 2 KiB ahead, in the next panels too, which
+// follow, gains a tenth.
 TEXT ·product1AVX2(SB), NOSPLIT, $0-56
 	MOVQ  w+8(FP), SI
 	MOVQ  x+16(FP), R8
@@ -103,6 +105,7 @@ loop:
 	VPMOVSXBW (SI), Y8
 	VPMOVSXBW 16(SI), Y9
 	STEP((R8)(DX*2), Y0, Y1)
+	PREFETCHT0 2048(SI)
 	VPMOVSXBW 32(SI), Y8
 	VPMOVSXBW 48(SI), Y9
 	STEP(4(R8)(DX*2), Y0, Y1)

@@ -26,7 +26,7 @@ const memoryOfRefusal = 6 << 20
 
 // memoryOfVocabulary is what the tokenizer may take besides, for the 2^20 rows that config.json may say there are at most: it is
 // made before the weights are looked at.
-const memoryOfVocabulary = 80 << 20
+const memoryOfVocabulary = 40 << 20
 
 // TestMalformed: of a model that is damaged Open names the directory, the file and the fault, and allocates little.
 func TestMalformed(t *testing.T) {

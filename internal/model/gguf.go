@@ -21,7 +21,8 @@ func FromGGUF(g *checkpoint.GGUF) (Config, error) {
 		return Config{}, fmt.Errorf("GGUF: %w", err)
 	}
 	renamed := make(map[string]checkpoint.Tensor, len(g.Tensors))
-	for name, t := range g.Tensors {
+	for _, name := range g.Names() {
+		t := g.Tensors[name]
 		heads := 0
 		switch {
 		case strings.HasSuffix(name, ".attn_q.weight"):

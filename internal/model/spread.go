@@ -7,8 +7,8 @@ import (
 	"lmz/internal/kernels"
 )
 
-// leastShare is how many multiply-adds are worth a goroutine: some microseconds of them.
-const leastShare = 1 << 18
+// leastShare is how many multiply-adds are worth waking a goroutine: some 12 microseconds of them.
+const leastShare = 1 << 20
 
 // shares is how many of a State's goroutines are of use for so many multiply-adds.
 func (s *State) shares(multiplyAdds int) int { return max(1, min(s.threads, multiplyAdds/s.share)) }

@@ -2,8 +2,8 @@ package tokenizer
 
 import "encoding/json"
 
-// startToken is the text of start-of-text in a tokenizer.json.
-const startToken = "<|startoftext|>"
+// StartToken is the text of start-of-text in a tokenizer.json.
+const StartToken = "<|startoftext|>"
 
 // BytesJSON is the text of a Hugging Face tokenizer.json that does what Bytes does: a byte-level
 // BPE whose 256 entries are the bytes in order, without merges, and start-of-text as id 256.
@@ -24,7 +24,7 @@ func BytesJSON() []byte {
 		"version", "1.0",
 		"truncation", nil,
 		"padding", nil,
-		"added_tokens", []any{object("id", 256, "content", startToken, "single_word", false, "lstrip", false,
+		"added_tokens", []any{object("id", 256, "content", StartToken, "single_word", false, "lstrip", false,
 			"rstrip", false, "normalized", false, "special", true)},
 		"normalizer", nil,
 		"pre_tokenizer", byteLevel,

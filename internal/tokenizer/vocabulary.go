@@ -21,8 +21,8 @@ type vocabulary struct {
 // same bytes one is coded, the first of those that the encoder prefers, and the others are given its symbol.
 func newVocabulary(text []string, prefer func(id int) bool, lead int) *vocabulary {
 	v := &vocabulary{lead: lead, symbol: make([]int32, len(text))}
-	coded := make(map[string]int32, len(text)) // the id that codes these bytes
-	coder := make([]int32, len(text))          // the same by id
+	coded := make(map[string]int32)   // the id that codes these bytes
+	coder := make([]int32, len(text)) // the same by id
 	for _, preferred := range []bool{true, false} {
 		for id, s := range text {
 			if s == "" || prefer(id) != preferred {
