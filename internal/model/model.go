@@ -24,8 +24,8 @@ type Model struct {
 	precision Precision
 	*architecture
 	ids       []int32 // (Symbols + 1) the rows of the vocabulary that symbols stand for; the last is start-of-text
-	embed     table   // (V, D)
-	positions table   // (W, D), if the architecture has it
+	embed     matrix  // (V, D)
+	positions matrix  // (W, D), if the architecture has it
 	layers    []layer
 	norm      norm
 	unembed   linear    // D to symbols, no bias
@@ -54,10 +54,7 @@ func New(w *Weights, ids []int32) (*Model, error) {
 	m := &Model{Config: c, precision: w.Precision, architecture: a}
 	m.ids = append(append(m.ids, ids...), int32(c.Start))
 	n := &a.names
-	m.embed = w.table(n.embed)
-	if n.positions != "" {
-		m.positions = w.table(n.positions)
-	}
+	m.embed, m.positions = w.matrices[n.embed].own(), w.matrices[n.positions].own()
 	for l := range c.Layers {
 		of := func(name string) string { return n.ofLayer(l, name) }
 		var qkv, up rows
@@ -81,7 +78,7 @@ func New(w *Weights, ids []int32) (*Model, error) {
 	if c.Tied {
 		unembed = n.embed
 	}
-	m.unembed = w.rows(unembed).choose(ids).linear()
+	m.unembed = rows{matrix: w.matrices[unembed]}.choose(ids).linear()
 	if half := c.RotaryWidth / 2; half > 0 {
 		m.cos, m.sin = make([]float32, c.Window*half), make([]float32, c.Window*half)
 		kernels.ScaledRotaryTable(m.cos, m.sin, c.Window, c.RotaryWidth, c.RotaryBase, c.RotaryScaling)

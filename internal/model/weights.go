@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"maps"
 	"math"
 	"runtime"
@@ -27,8 +28,19 @@ const scaleSuffix = "_scale"
 type Weights struct {
 	Config    Config
 	Precision Precision
-	tensors   map[string]checkpoint.Tensor // by the names of Config.Tensors, outputs first
+	matrices  map[string]matrix    // by the names of Config.Tensors
+	vectors   map[string][]float32 // likewise
 }
+
+// matrix is rows of weights, outputs first, in int8 with a scale each or in float32.
+type matrix struct {
+	width int
+	q     []int8    // (rows, width)
+	scale []float32 // (rows)
+	x     []float32 // (rows, width), instead of q and scale
+}
+
+func (m matrix) rows() int { return max(len(m.q), len(m.x)) / m.width }
 
 // NewWeights takes the tensors of a checkpoint, in floats as a trainer writes them or in int8 as Tensors gives them. A
 // matrix in floats is quantised, each row by its largest magnitude, unless the precision is F32. Nothing is kept of f's
@@ -37,7 +49,7 @@ func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	w := &Weights{c, p, make(map[string]checkpoint.Tensor)}
+	w := &Weights{c, p, make(map[string]matrix), make(map[string][]float32)}
 	known := map[string]bool{}
 	for _, want := range c.Tensors() {
 		name, t, ok := find(f, want.Name)
@@ -48,7 +60,7 @@ func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 		var err error
 		switch {
 		case len(want.Shape) == 1:
-			err = w.putVector(want.Name, want.Shape, t)
+			w.vectors[want.Name], err = floats(want.Name, want.Shape, t)
 		case t.DType == checkpoint.I8:
 			err = w.putQuantised(want, t, f.Tensors[name+scaleSuffix])
 		default:
@@ -89,16 +101,6 @@ func constant(name string) bool {
 	return false
 }
 
-// putVector keeps a gain or bias.
-func (w *Weights) putVector(name string, shape []int, t checkpoint.Tensor) error {
-	x, err := floats(name, shape, t)
-	if err != nil {
-		return err
-	}
-	w.tensors[name] = checkpoint.Float32(x, shape...)
-	return nil
-}
-
 // putMatrix quantises a matrix of floats, or keeps it in float32.
 func (w *Weights) putMatrix(want TensorShape, t checkpoint.Tensor) error {
 	rows, cols := want.Shape[0], want.Shape[1]
@@ -110,13 +112,16 @@ func (w *Weights) putMatrix(want TensorShape, t checkpoint.Tensor) error {
 		t = checkpoint.Float32(transpose(x, rows, cols), rows, cols)
 	}
 	if w.Precision == F32 {
-		return w.putVector(want.Name, want.Shape, t)
+		x, err := floats(want.Name, want.Shape, t)
+		w.matrices[want.Name] = matrix{width: cols, x: x}
+		return err
 	}
 	if err := hasShape(want.Name, want.Shape, t); err != nil {
 		return err
 	}
-	q, scale := make([]int8, rows*cols), make([]float32, rows)
-	err := inBlocks(rows, func(first, end int) error {
+	m := matrix{width: cols, q: make([]int8, rows*cols), scale: make([]float32, rows)}
+	w.matrices[want.Name] = m
+	return inBlocks(rows, func(first, end int) error {
 		x := make([]float32, (end-first)*cols)
 		if err := t.Float32Rows(x, first); err != nil {
 			return fmt.Errorf("model: tensor %q: %w", want.Name, err)
@@ -125,16 +130,10 @@ func (w *Weights) putMatrix(want TensorShape, t checkpoint.Tensor) error {
 			return err
 		}
 		for r := first; r < end; r++ {
-			scale[r] = kernels.QuantizeRow(q[r*cols:(r+1)*cols], x[(r-first)*cols:(r-first+1)*cols])
+			m.scale[r] = kernels.QuantizeRow(m.q[r*cols:(r+1)*cols], x[(r-first)*cols:(r-first+1)*cols])
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	w.tensors[want.Name] = checkpoint.Int8(q, rows, cols)
-	w.tensors[want.Name+scaleSuffix] = checkpoint.Float32(scale, rows)
-	return nil
 }
 
 // inBlocks does some work on blocks of rows, on all processors.
@@ -212,8 +211,13 @@ func (w *Weights) putQuantised(want TensorShape, t, scale checkpoint.Tensor) err
 	if i := bytes.IndexByte(t.Data, 0x80); i >= 0 {
 		return fmt.Errorf("model: tensor %q holds -128 at element %d, want -127 to 127", want.Name, i)
 	}
-	w.tensors[want.Name] = t
-	return w.putVector(want.Name+scaleSuffix, t.Shape[:1], scale)
+	q, err := t.Int8s()
+	if err != nil {
+		return fmt.Errorf("model: tensor %q: %w", want.Name, err)
+	}
+	scales, err := floats(want.Name+scaleSuffix, want.Shape[:1], scale)
+	w.matrices[want.Name] = matrix{width: want.Shape[1], q: q, scale: scales}
+	return err
 }
 
 // Tensors is the int8 form as a checkpoint: what NewWeights takes, it gives back. Of F32 there is none.
@@ -221,7 +225,15 @@ func (w *Weights) Tensors() *checkpoint.File {
 	if w.Precision == F32 {
 		panic("model: Tensors of float32 weights, want int8")
 	}
-	return &checkpoint.File{Tensors: w.tensors, Metadata: map[string]string{"format": "pt"}}
+	f := &checkpoint.File{Tensors: make(map[string]checkpoint.Tensor), Metadata: map[string]string{"format": "pt"}}
+	for name, m := range w.matrices {
+		f.Tensors[name] = checkpoint.Int8(m.q, m.rows(), m.width)
+		f.Tensors[name+scaleSuffix] = checkpoint.Float32(m.scale, m.rows())
+	}
+	for name, x := range w.vectors {
+		f.Tensors[name] = checkpoint.Float32(x, len(x))
+	}
+	return f
 }
 
 // Identity is a SHA-256 over the configuration and the tensors in the order of Config.Tensors, as
@@ -239,12 +251,25 @@ func (w *Weights) Identity() [32]byte {
 	numbers = binary.LittleEndian.AppendUint32(numbers, math.Float32bits(c.NormEps))
 	h.Write(numbers)
 	for _, t := range c.Tensors() {
-		for _, name := range []string{t.Name, t.Name + scaleSuffix} {
-			if tensor, ok := w.tensors[name]; ok {
-				fmt.Fprintf(h, "%s %s %v\n", name, tensor.DType, tensor.Shape)
-				h.Write(tensor.Data)
-			}
+		m, ok := w.matrices[t.Name]
+		switch {
+		case !ok:
+			hashFloats(h, t.Name, w.vectors[t.Name], t.Shape)
+		case m.x != nil:
+			hashFloats(h, t.Name, m.x, t.Shape)
+		default:
+			fmt.Fprintf(h, "%s %s %v\n", t.Name, checkpoint.I8, t.Shape)
+			h.Write(checkpoint.Int8(m.q, t.Shape...).Data)
+			hashFloats(h, t.Name+scaleSuffix, m.scale, t.Shape[:1])
 		}
 	}
 	return [32]byte(h.Sum(nil))
+}
+
+// hashFloats hashes a tensor of floats, by blocks: large ones have no other copy.
+func hashFloats(h hash.Hash, name string, x []float32, shape []int) {
+	fmt.Fprintf(h, "%s %s %v\n", name, checkpoint.F32, shape)
+	for block := range slices.Chunk(x, 1<<14) {
+		h.Write(checkpoint.Float32(block, len(block)).Data)
+	}
 }
