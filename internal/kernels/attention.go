@@ -37,24 +37,22 @@ func (s *AttendScratch) grow(t, k int) {
 	}
 }
 
-// Attend computes what one head reads from a cache: for each query softmax over t of (q.k_t / sqrt K), times v_t
-// (Vaswani et al. 2017, arXiv 1706.03762, eq. 1). The queries q, (n, K), are int8 as QuantizeRow makes them, with
-// scales sq, (n), those of the last n positions in the cache; each reads the positions up to its own. What query r reads is
-// written to out[r*stride:], (K). If next is not nil, it is the cache that will be read after this one: memory may be asked
-// for it in time.
+// Attend computes what a group of heads reads from the cache that they share: for each query softmax over t of
+// (q.k_t / sqrt K), times v_t (Vaswani et al. 2017, arXiv 1706.03762, eq. 1; for groups Ainslie et al. 2023, arXiv 2305.13245).
+// The queries q, (n, K), are int8 as QuantizeRow makes them, with scales sq, (n): group of each of the last n/group positions in
+// the cache, position by position and in these head by head; each reads the positions up to its own. What query r reads is
+// written to out[(r/group)*stride + (r%group)*K:], (K). If next is not nil, it is the cache that will be read after this one:
+// memory may be asked for it in time.
 //
 // Scores are exact integer products times their scales. Softmax weights are integers e_t, 8191 for
 // the highest score, and values are summed with integer coefficients c_t = e_t sv_t / max sv:
 // both sums are exact, whatever their order. It panics where sq times the greatest sk is 2^90 or more:
 // scores could be infinite.
-func (c *Cache) Attend(out []float32, stride int, q []int8, sq []float32, next *Cache, s *AttendScratch) {
-	n := len(sq)
-	if n < 1 || n > c.positions || stride < c.width || len(out) < (n-1)*stride+c.width {
-		panic(fmt.Sprintf("kernels: Attend: %d queries in a cache of %d positions, %d outputs by strides of %d", n, c.positions, len(out), stride))
-	}
-	sameLength("Attend", len(q), n*c.width)
-	for r := range n {
-		if sk := c.kMost[c.positions-n+r]; float32(sq[r]*sk) >= 0x1p90 {
+func (c *Cache) Attend(out []float32, stride, group int, q []int8, sq []float32, next *Cache, s *AttendScratch) {
+	a := newQueries(out, stride, group, len(sq), c.positions, c.width)
+	sameLength("Attend", len(q), a.n*c.width)
+	for r := range a.n {
+		if sk := c.kMost[a.reads(r)-1]; float32(sq[r]*sk) >= 0x1p90 {
 			panic(NotFinite(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq[r], sk)))
 		}
 	}
@@ -63,13 +61,12 @@ func (c *Cache) Attend(out []float32, stride int, q []int8, sq []float32, next *
 	if next != nil && next.k != nil {
 		s.next = next.k
 	}
-	active.attend(out, stride, q, sq, c, s)
+	active.attend(a, q, sq, c, s)
 }
 
-func attendGeneric(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
-	for r := range sq {
-		t := c.positions - len(sq) + r + 1
-		c.attendOne(out[r*stride:][:c.width], q[r*c.width:][:c.width], sq[r], t, s)
+func attendGeneric(a queries, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	for r := range a.n {
+		c.attendOne(a.row(r), q[r*c.width:][:c.width], sq[r], a.reads(r), s)
 	}
 }
 

@@ -11,9 +11,10 @@ const together = 4
 type attendLoops struct {
 	lanes int // elements abreast in all but pairSums, a power of 2 up to 16
 
-	// pairSums writes sums of products of pairs, 16 of a panel abreast, for 4 rows of x or 1. The pairs of a panel lie
-	// step apart in w, panels lie panel apart; rows of x are xStride apart, those of sums sumStride. What is read after w,
-	// as many bytes, is next.
+	// pairSums writes sums of products of pairs, 16 of a panel abreast, for n rows of x, 1 to 4. The pairs of a panel lie
+	// step apart in w, panels lie panel apart; rows of x are xStride apart, those of sums sumStride. Where n is 2 or 3, both
+	// have memory for 4 rows: the others may be computed in vain. What is read after w, as many bytes, is next, and memory
+	// is asked for it; where n is 4, next may be nil.
 	pairSums func(n int, sum []int32, sumStride int, x []int16, xStride int, w []int8, step, panel, pairs, panels int, next []int8)
 
 	// scores takes t positions, at least 1, and fills the last lanes up with the lowest number.
@@ -28,42 +29,43 @@ type attendLoops struct {
 
 var attendLoopsAVX2 = attendLoops{8, pairSumsAVX2, scoresAVX2, coefficientsAVX2, timesAVX2}
 
-func attendAVX2(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
-	c.attendGroups(&attendLoopsAVX2, out, stride, q, sq, s)
+func attendAVX2(a queries, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	c.attendFours(&attendLoopsAVX2, a, q, sq, s)
 }
 
-func (c *Cache) attendGroups(loops *attendLoops, out []float32, stride int, q []int8, sq []float32, s *AttendScratch) {
-	width := c.width
-	for r := 0; r < len(sq); {
-		n := 1
-		if r+together <= len(sq) {
-			n = together
-		}
-		c.attendGroup(loops, out[r*stride:], stride, q[r*width:][:n*width], sq[r:][:n], c.positions-len(sq)+r+1, s)
-		r += n
+func (c *Cache) attendFours(loops *attendLoops, a queries, q []int8, sq []float32, s *AttendScratch) {
+	for r := 0; r < a.n; r += together {
+		c.attendRows(loops, a, r, min(together, a.n-r), q[r*c.width:], sq[r:], s)
 	}
 }
 
-// attendGroup computes what 4 queries read from a cache, or 1. The first reads t positions, each of the others one
-// more than the one before.
-func (c *Cache) attendGroup(loops *attendLoops, out []float32, stride int, q []int8, sq []float32, t int, s *AttendScratch) {
-	n, width, padded := len(sq), c.width, c.padded
+// attendRows computes what n queries, at most 4, read from a cache, those from number first on. Keys and values come from memory
+// once for all of them; the first also ask for values, and the last for what is read next.
+func (c *Cache) attendRows(loops *attendLoops, a queries, first, n int, q []int8, sq []float32, s *AttendScratch) {
+	width, padded := c.width, c.padded
+	var values, next []int8
+	if first == 0 || n < together { // fewer than 4 ask in any case
+		values = c.v
+	}
+	if first+n == a.n {
+		next = s.next
+	}
 	for r := range n {
 		row := s.query[r*padded:][:padded]
 		widen(row, q[r*width:][:width])
 		clear(row[width:])
 	}
-	last := t + n - 1
+	last := a.reads(first + n - 1)
 	panels := (last + cachePanel - 1) / cachePanel
 	room := panels * cachePanel
-	loops.pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels, c.v)
+	loops.pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels, values)
 
 	root := c.bitsPerProduct()
 	past := loops.lanes - 1
 	end := (last + past) &^ past
 	var z [together]float32 // sums of weights, exact
 	for r := range n {
-		own := t + r
+		own := a.reads(first + r)
 		highest := loops.scores(&s.score[0], &s.dot[r*room], &c.kScale[0], own, sq[r], root)
 		for i := (own + past) &^ past; i < end; i++ {
 			s.score[i] = -math.MaxFloat32 // its weight is 0
@@ -72,23 +74,26 @@ func (c *Cache) attendGroup(loops *attendLoops, out []float32, stride int, q []i
 		z[r] = float32(loops.coefficients(&s.coeff[r*room], &s.score[0], &share[0], end, highest))
 	}
 
-	sum, total := s.sum[:n*padded], s.total[:n*padded]
-	for first := 0; first < last; first += sumPositions {
-		pairs := (min(sumPositions, last-first) + 1) / 2
-		loops.pairSums(n, sum, padded, s.coeff[first:], room, c.v[first*padded:], 2*padded, 2*cachePanel, pairs, padded/cachePanel, s.next)
+	sum, total := s.sum[:together*padded], s.total[:n*padded]
+	for from := 0; from < last; from += sumPositions {
+		pairs := (min(sumPositions, last-from) + 1) / 2
+		loops.pairSums(n, sum, padded, s.coeff[from:], room, c.v[from*padded:], 2*padded, 2*cachePanel, pairs, padded/cachePanel, next)
+		if len(next) > sumPositions*padded {
+			next = next[sumPositions*padded:]
+		}
 		if last <= sumPositions {
 			break
 		}
-		if first == 0 {
+		if from == 0 {
 			clear(total)
 		}
-		for i, x := range sum {
-			total[i] += int64(x)
+		for i := range total {
+			total[i] += int64(sum[i])
 		}
 	}
 	for r := range n {
-		by := c.vMost[t+r-1] / z[r]
-		row := out[r*stride:][:width]
+		by := c.vMost[a.reads(first+r)-1] / z[r]
+		row := a.row(first + r)
 		if last > sumPositions {
 			for i := range row {
 				row[i] = float32(float32(total[r*padded+i]) * by)
@@ -106,15 +111,26 @@ func (c *Cache) attendGroup(loops *attendLoops, out []float32, stride int, q []i
 }
 
 func pairSumsAVX2(n int, sum []int32, sumStride int, x []int16, xStride int, w []int8, step, panel, pairs, panels int, next []int8) {
-	if n == together {
-		pairSums4AVX2(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels)
-	} else {
+	switch {
+	case n == 1:
 		pairSums1AVX2(&sum[0], &x[0], &w[0], step, panel, pairs, panels, &next[0])
+	case n < together:
+		pairSums3NextAVX2(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels, &next[0])
+	case next != nil:
+		pairSums4NextAVX2(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels, &next[0])
+	default:
+		pairSums4AVX2(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels)
 	}
 }
 
 //go:noescape
 func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
+
+//go:noescape
+func pairSums4NextAVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int, next *int8)
+
+//go:noescape
+func pairSums3NextAVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int, next *int8)
 
 //go:noescape
 func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int, next *int8)

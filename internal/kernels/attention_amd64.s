@@ -25,69 +25,96 @@ GLOBL masks<>(SB), RODATA|NOPTR, $64
 	VPADDD       Y11, lo, lo; \
 	VPADDD       Y12, hi, hi
 
-// func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
-// The product of product_amd64.s, of which only the strides differ and the sums are wanted as they are: 8 VPMADDWD for 128
-// products, 18 instructions in all but the loads.
-TEXT ·pairSums4AVX2(SB), NOSPLIT, $0-72
-	MOVQ sum+0(FP), DI
-	MOVQ sumStride+8(FP), R13
-	SHLQ $2, R13
-	MOVQ x+16(FP), R8
-	MOVQ xStride+24(FP), AX
-	LEAQ (R8)(AX*2), R9
-	LEAQ (R9)(AX*2), R10
-	LEAQ (R10)(AX*2), R11
-	MOVQ w+32(FP), R12
-	MOVQ step+40(FP), DX
-	MOVQ panels+64(FP), BX
-
-panels:
-	MOVQ  R12, SI
-	MOVQ  pairs+56(FP), CX
-	XORQ  AX, AX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-
-pairs:
-	VPMOVSXBW (SI), Y8
-	VPMOVSXBW 16(SI), Y9
-	STEP((R8)(AX*4), Y0, Y1)
-	STEP((R9)(AX*4), Y2, Y3)
+// STEPS3 and STEPS4 are steps of so many rows, ASKING3 and ASKING4 ask meanwhile for the bytes that are R14 beyond w.
+#define STEPS3 \
+	STEP((R8)(AX*4), Y0, Y1); \
+	STEP((R9)(AX*4), Y2, Y3); \
 	STEP((R10)(AX*4), Y4, Y5)
+#define STEPS4 \
+	STEPS3; \
 	STEP((R11)(AX*4), Y6, Y7)
-	ADDQ DX, SI
-	INCQ AX
-	CMPQ AX, CX
-	JLT  pairs
+#define ASKING3 \
+	PREFETCHT0 (SI)(R14*1); \
+	STEPS3
+#define ASKING4 \
+	PREFETCHT0 (SI)(R14*1); \
+	STEPS4
 
-	MOVQ    DI, SI
-	VMOVDQU Y0, (SI)
-	VMOVDQU Y1, 32(SI)
+// STORE3 and STORE4 write the sums of so many rows.
+#define STORE(lo, hi) \
+	VMOVDQU lo, (SI); \
+	VMOVDQU hi, 32(SI); \
 	ADDQ    R13, SI
-	VMOVDQU Y2, (SI)
-	VMOVDQU Y3, 32(SI)
-	ADDQ    R13, SI
-	VMOVDQU Y4, (SI)
-	VMOVDQU Y5, 32(SI)
-	ADDQ    R13, SI
-	VMOVDQU Y6, (SI)
-	VMOVDQU Y7, 32(SI)
-	ADDQ    $64, DI
-	ADDQ    panel+48(FP), R12
-	DECQ    BX
-	JNZ     panels
-	VZEROUPPER
+#define STORE3 \
+	STORE(Y0, Y1); \
+	STORE(Y2, Y3); \
+	STORE(Y4, Y5)
+#define STORE4 \
+	STORE3; \
+	STORE(Y6, Y7)
+
+// PAIRSUMS is the product of product_amd64.s, of which only the strides differ and the sums are wanted as they are: for 4 rows
+// 8 VPMADDWD for 128 products, 18 instructions in all but the loads.
+#define PAIRSUMS(steps, store) \
+	MOVQ sum+0(FP), DI; \
+	MOVQ sumStride+8(FP), R13; \
+	SHLQ $2, R13; \
+	MOVQ x+16(FP), R8; \
+	MOVQ xStride+24(FP), AX; \
+	LEAQ (R8)(AX*2), R9; \
+	LEAQ (R9)(AX*2), R10; \
+	LEAQ (R10)(AX*2), R11; \
+	MOVQ w+32(FP), R12; \
+	MOVQ step+40(FP), DX; \
+	MOVQ panels+64(FP), BX; \
+panels: \
+	MOVQ  R12, SI; \
+	MOVQ  pairs+56(FP), CX; \
+	XORQ  AX, AX; \
+	VPXOR Y0, Y0, Y0; \
+	VPXOR Y1, Y1, Y1; \
+	VPXOR Y2, Y2, Y2; \
+	VPXOR Y3, Y3, Y3; \
+	VPXOR Y4, Y4, Y4; \
+	VPXOR Y5, Y5, Y5; \
+	VPXOR Y6, Y6, Y6; \
+	VPXOR Y7, Y7, Y7; \
+pairs: \
+	VPMOVSXBW (SI), Y8; \
+	VPMOVSXBW 16(SI), Y9; \
+	steps; \
+	ADDQ DX, SI; \
+	INCQ AX; \
+	CMPQ AX, CX; \
+	JLT  pairs; \
+	MOVQ DI, SI; \
+	store; \
+	ADDQ $64, DI; \
+	ADDQ panel+48(FP), R12; \
+	DECQ BX; \
+	JNZ  panels; \
+	VZEROUPPER; \
 	RET
 
+// func pairSums4AVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
+TEXT ·pairSums4AVX2(SB), NOSPLIT, $0-72
+	PAIRSUMS(STEPS4, STORE4)
+
+// func pairSums4NextAVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int, next *int8)
+// A decoder waits for memory. So it asks for the bytes that it will want after these, at next.
+TEXT ·pairSums4NextAVX2(SB), NOSPLIT, $0-80
+	MOVQ next+72(FP), R14
+	SUBQ w+32(FP), R14 // from w to next
+	PAIRSUMS(ASKING4, STORE4)
+
+// func pairSums3NextAVX2(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int, next *int8)
+TEXT ·pairSums3NextAVX2(SB), NOSPLIT, $0-80
+	MOVQ next+72(FP), R14
+	SUBQ w+32(FP), R14
+	PAIRSUMS(ASKING3, STORE3)
+
 // func pairSums1AVX2(sum *int32, x *int16, w *int8, step, panel, pairs, panels int, next *int8)
-// One query has so little to do with each byte that it waits for memory. So it asks for the bytes that it will want after
-// these, at next.
+// Like pairSums4NextAVX2, for one row.
 TEXT ·pairSums1AVX2(SB), NOSPLIT, $0-64
 	MOVQ sum+0(FP), DI
 	MOVQ x+8(FP), R8

@@ -10,12 +10,12 @@ import (
 // together is how many queries share what is loaded of keys and values.
 const together = 4
 
-func attendNEON(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
-	c.attendGroups(rowSumsNEON, out, stride, q, sq, s)
+func attendNEON(a queries, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	c.attendFours(rowSumsNEON, a, q, sq, s)
 }
 
-func attendDotprod(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
-	c.attendGroups(rowSumsDotprod, out, stride, q, sq, s)
+func attendDotprod(a queries, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	c.attendFours(rowSumsDotprod, a, q, sq, s)
 }
 
 // rowSums writes exact sums of products, 16 lanes of a panel abreast, for 1, 2 or 4 rows of x: of a block of 16 columns in
@@ -26,40 +26,40 @@ func attendDotprod(out []float32, stride int, q []int8, sq []float32, c *Cache, 
 // positions, the row of h before that of l: both fit in an int8, so that the same instructions do.
 type rowSums func(rows int, sum []int32, sumStride int, x []int8, xStride int, w []int8, step, panel, blocks, panels int)
 
-func (c *Cache) attendGroups(sums rowSums, out []float32, stride int, q []int8, sq []float32, s *AttendScratch) {
-	for r := 0; r < len(sq); {
-		n := 1
-		if r+together <= len(sq) {
-			n = together
-		}
-		c.attendGroup(sums, out[r*stride:], stride, q[r*c.width:][:n*c.width], sq[r:][:n], c.positions-len(sq)+r+1, s)
-		r += n
+func (c *Cache) attendFours(sums rowSums, a queries, q []int8, sq []float32, s *AttendScratch) {
+	for r := 0; r < a.n; r += together {
+		c.attendRows(sums, a, r, min(together, a.n-r), q[r*c.width:], sq[r:], s)
 	}
 }
 
-// attendGroup computes what 4 queries read from a cache, or 1. The first reads t positions, each of the others one
-// more than the one before.
-func (c *Cache) attendGroup(sums rowSums, out []float32, stride int, q []int8, sq []float32, t int, s *AttendScratch) {
-	n, width, padded := len(sq), c.width, c.padded
-	if padded > width {
-		query := bytesOf(s.query)[:n*padded]
+// attendRows computes what n queries, at most 4, read from a cache, those from number first on. The keys' products of 3 are
+// computed as those of 4, of which one has what the scratch memory holds, and nobody reads its sums.
+func (c *Cache) attendRows(sums rowSums, a queries, first, n int, q []int8, sq []float32, s *AttendScratch) {
+	width, padded := c.width, c.padded
+	rows := n
+	if n == 3 {
+		rows = together
+	}
+	if padded > width || rows > n {
+		query := bytesOf(s.query)[:rows*padded]
 		for r := range n {
 			row := query[r*padded:][:padded]
 			clear(row[copy(row, q[r*width:][:width]):])
 		}
 		q = query
 	}
-	last := t + n - 1
+	last := a.reads(first + n - 1)
 	panels := (last + cachePanel - 1) / cachePanel
 	room := panels * cachePanel
-	sums(n, s.dot, room, q, padded, c.k, 2*cachePanel, cachePanel*padded, padded/16, panels)
+	sums(rows, s.dot, room, q, padded, c.k, 2*cachePanel, cachePanel*padded, padded/16, panels)
 
 	root := c.bitsPerProduct()
 	coeff := bytesOf(s.coeff)[:n*2*room] // (n, 2, room)
 	var z [together]float32              // sums of weights, exact
 	for r := range n {
-		highest := scores(s.score[:room], s.dot[r*room:], c.kScale, t+r, sq[r], root)
-		share := c.sharesUpTo(t+r, s)
+		own := a.reads(first + r)
+		highest := scores(s.score[:room], s.dot[r*room:], c.kScale, own, sq[r], root)
+		share := c.sharesUpTo(own, s)
 		z[r] = float32(coefficientsNEON(&coeff[2*r*room], &s.score[0], &share[0], room, highest))
 	}
 	// Two queries have four rows of coefficients.
@@ -67,9 +67,9 @@ func (c *Cache) attendGroup(sums rowSums, out []float32, stride int, q []int8, s
 		some := min(2, n-r)
 		var by [2]float32
 		for i := range some {
-			by[i] = c.vMost[t+r+i-1] / z[r+i]
+			by[i] = c.vMost[a.reads(first+r+i)-1] / z[r+i]
 		}
-		c.readValues(sums, out[r*stride:], stride, coeff[2*r*room:], room, last, by[:some], s)
+		c.readValues(sums, a, first+r, coeff[2*r*room:], room, last, by[:some], s)
 	}
 }
 
@@ -90,16 +90,16 @@ func scores(score []float32, dots []int32, sk []float32, t int, sq, root float32
 	return highest
 }
 
-// readValues writes sums of values of n positions times coefficients, times by, for one or two queries.
-func (c *Cache) readValues(sums rowSums, out []float32, stride int, coeff []int8, room, n int, by []float32, s *AttendScratch) {
+// readValues writes sums of values of n positions times coefficients, times by, for one or two queries, from number first on.
+func (c *Cache) readValues(sums rowSums, a queries, first int, coeff []int8, room, n int, by []float32, s *AttendScratch) {
 	padded, rows := c.padded, 2*len(by)
 	sum, total := s.sum[:rows*padded], s.total[:len(by)*padded]
 	if n > sumPositions {
 		clear(total)
 	}
-	for first := 0; first < n; first += sumPositions {
-		blocks := (min(sumPositions, n-first) + 15) / 16
-		sums(rows, sum, padded, coeff[first:], room, c.v[first*padded:], 2*padded, 2*cachePanel, blocks, padded/cachePanel)
+	for from := 0; from < n; from += sumPositions {
+		blocks := (min(sumPositions, n-from) + 15) / 16
+		sums(rows, sum, padded, coeff[from:], room, c.v[from*padded:], 2*padded, 2*cachePanel, blocks, padded/cachePanel)
 		if n <= sumPositions {
 			break
 		}
@@ -109,7 +109,7 @@ func (c *Cache) readValues(sums rowSums, out []float32, stride int, coeff []int8
 		}
 	}
 	for r := range by {
-		row, high, low := out[r*stride:][:c.width], sum[2*r*padded:][:padded], sum[(2*r+1)*padded:][:padded]
+		row, high, low := a.row(first+r), sum[2*r*padded:][:padded], sum[(2*r+1)*padded:][:padded]
 		if n > sumPositions {
 			for i := range row {
 				row[i] = float32(float32(total[r*padded+i]) * by[r])

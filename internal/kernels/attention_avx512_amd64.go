@@ -4,23 +4,30 @@ package kernels
 
 var attendLoopsAVX512 = attendLoops{16, pairSumsAVX512, scoresAVX512, coefficientsAVX512, timesAVX512}
 
-func attendAVX512(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch) {
-	c.attendGroups(&attendLoopsAVX512, out, stride, q, sq, s)
+func attendAVX512(a queries, q []int8, sq []float32, c *Cache, s *AttendScratch) {
+	c.attendFours(&attendLoopsAVX512, a, q, sq, s)
 }
 
+// pairSumsAVX512 computes 2 or 3 rows as 4, for which two ports have time while memory is waited for.
 func pairSumsAVX512(n int, sum []int32, sumStride int, x []int16, xStride int, w []int8, step, panel, pairs, panels int, next []int8) {
-	if n == together {
+	switch {
+	case n == 1:
+		// A row of keys has a multiple of 8 pairs. Values have room for whole panels of positions, and their coefficients
+		// are zero there.
+		pairs = (pairs + 3) &^ 3
+		pairSums1AVX512(&sum[0], &x[0], &w[0], step, panel, pairs, panels, &next[0])
+	case next != nil:
+		pairSums4NextAVX512(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels, &next[0])
+	default:
 		pairSums4AVX512(&sum[0], sumStride, &x[0], xStride, &w[0], step, panel, pairs, panels)
-		return
 	}
-	// A row of keys has a multiple of 8 pairs. Values have room for whole panels of positions, and their coefficients are
-	// zero there.
-	pairs = (pairs + 3) &^ 3
-	pairSums1AVX512(&sum[0], &x[0], &w[0], step, panel, pairs, panels, &next[0])
 }
 
 //go:noescape
 func pairSums4AVX512(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
+
+//go:noescape
+func pairSums4NextAVX512(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int, next *int8)
 
 // pairSums1AVX512 takes a multiple of 4 pairs.
 //

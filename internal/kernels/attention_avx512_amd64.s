@@ -18,74 +18,90 @@
 	VMOVDQU32 b, (SI)(AX*1); \
 	ADDQ      R13, SI
 
-// func pairSums4AVX512(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
-// Two panels at once: 8 VPDPWSSD and 2 VPMOVSXBW take 5 cycles of two ports, as long as a sum waits for the one before, and 18
-// instructions. Panels one by one would be half as many sums, in the same 5 cycles. So an odd panel, the last, is
-// computed with the one before it, again; one alone, with itself.
-TEXT ·pairSums4AVX512(SB), NOSPLIT, $0-72
-	MOVQ sum+0(FP), DI
-	MOVQ sumStride+8(FP), R13
-	SHLQ $2, R13
-	MOVQ x+16(FP), R8
-	MOVQ xStride+24(FP), R9
-	SHLQ $1, R9
-	LEAQ (R9)(R9*2), R10
-	MOVQ w+32(FP), R12
-	MOVQ step+40(FP), DX
-	MOVQ panel+48(FP), R11
-	MOVQ panels+64(FP), BX
-	CMPQ BX, $1
-	JNE  panels
-	XORQ R11, R11
-
-panels:
-	MOVQ   R12, SI
-	MOVQ   R8, AX
-	MOVQ   pairs+56(FP), CX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	PCALIGN $32
-
-pairs:
-	VPMOVSXBW (SI), Z8
-	VPMOVSXBW (SI)(R11*1), Z9
-	STEP((AX), Z0, Z1)
-	STEP((AX)(R9*1), Z2, Z3)
-	STEP((AX)(R9*2), Z4, Z5)
+// STEPS is a step of 4 rows, and ASKING asks meanwhile for the bytes that are wanted after those of either panel.
+#define STEPS \
+	STEP((AX), Z0, Z1); \
+	STEP((AX)(R9*1), Z2, Z3); \
+	STEP((AX)(R9*2), Z4, Z5); \
 	STEP((AX)(R10*1), Z6, Z7)
-	ADDQ DX, SI
-	ADDQ $4, AX
-	DECQ CX
-	JNZ  pairs
+#define ASKING \
+	PREFETCHT0 (SI)(R14*1); \
+	PREFETCHT0 (SI)(R15*1); \
+	STEPS
 
-	XORL  AX, AX
-	TESTQ R11, R11
-	SETNE AX
-	SHLQ  $6, AX // from the sums of a panel to those of the next, or of itself
-	MOVQ  DI, SI
-	STORE(Z0, Z1)
-	STORE(Z2, Z3)
-	STORE(Z4, Z5)
-	STORE(Z6, Z7)
-	LEAQ  (R12)(R11*2), R12
-	ADDQ  $128, DI
-	SUBQ  $2, BX
-	JLE   done
-	CMPQ  BX, $1
-	JNE   panels
-	SUBQ  R11, R12
-	SUBQ  $64, DI
-	JMP   panels
-
-done:
-	VZEROUPPER
+// PAIRSUMS4 takes two panels at once: 8 VPDPWSSD and 2 VPMOVSXBW take 5 cycles of two ports, as long as a sum waits for the one
+// before, and 18 instructions. Panels one by one would be half as many sums, in the same 5 cycles. So an odd panel, the last, is
+// computed with the one before it, again; one alone, with itself.
+#define PAIRSUMS4(steps) \
+	MOVQ sum+0(FP), DI; \
+	MOVQ sumStride+8(FP), R13; \
+	SHLQ $2, R13; \
+	MOVQ x+16(FP), R8; \
+	MOVQ xStride+24(FP), R9; \
+	SHLQ $1, R9; \
+	LEAQ (R9)(R9*2), R10; \
+	MOVQ w+32(FP), R12; \
+	MOVQ step+40(FP), DX; \
+	MOVQ panel+48(FP), R11; \
+	MOVQ panels+64(FP), BX; \
+	CMPQ BX, $1; \
+	JNE  panels; \
+	XORQ R11, R11; \
+panels: \
+	MOVQ   R12, SI; \
+	MOVQ   R8, AX; \
+	MOVQ   pairs+56(FP), CX; \
+	VPXORD Z0, Z0, Z0; \
+	VPXORD Z1, Z1, Z1; \
+	VPXORD Z2, Z2, Z2; \
+	VPXORD Z3, Z3, Z3; \
+	VPXORD Z4, Z4, Z4; \
+	VPXORD Z5, Z5, Z5; \
+	VPXORD Z6, Z6, Z6; \
+	VPXORD Z7, Z7, Z7; \
+	PCALIGN $32; \
+pairs: \
+	VPMOVSXBW (SI), Z8; \
+	VPMOVSXBW (SI)(R11*1), Z9; \
+	steps; \
+	ADDQ DX, SI; \
+	ADDQ $4, AX; \
+	DECQ CX; \
+	JNZ  pairs; \
+	XORL  AX, AX; \
+	TESTQ R11, R11; \
+	SETNE AX; \
+	SHLQ  $6, AX; /* from the sums of a panel to those of the next, or of itself */ \
+	MOVQ  DI, SI; \
+	STORE(Z0, Z1); \
+	STORE(Z2, Z3); \
+	STORE(Z4, Z5); \
+	STORE(Z6, Z7); \
+	LEAQ  (R12)(R11*2), R12; \
+	ADDQ  $128, DI; \
+	SUBQ  $2, BX; \
+	JLE   done; \
+	CMPQ  BX, $1; \
+	JNE   panels; \
+	SUBQ  R11, R12; \
+	SUBQ  $64, DI; \
+	JMP   panels; \
+done: \
+	VZEROUPPER; \
 	RET
+
+// func pairSums4AVX512(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int)
+TEXT ·pairSums4AVX512(SB), NOSPLIT, $0-72
+	PAIRSUMS4(STEPS)
+
+// func pairSums4NextAVX512(sum *int32, sumStride int, x *int16, xStride int, w *int8, step, panel, pairs, panels int, next *int8)
+// Like pairSums4NextAVX2.
+TEXT ·pairSums4NextAVX512(SB), NOSPLIT, $0-80
+	MOVQ next+72(FP), R14
+	SUBQ w+32(FP), R14      // from w to next
+	MOVQ panel+48(FP), R15
+	ADDQ R14, R15
+	PAIRSUMS4(ASKING)
 
 // func pairSums1AVX512(sum *int32, x *int16, w *int8, step, panel, pairs, panels int, next *int8)
 // Four sums, of every fourth pair each, so that none waits long for the one before: for 128 bytes, 4 VPDPWSSD and 4 VPMOVSXBW

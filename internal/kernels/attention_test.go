@@ -44,7 +44,7 @@ func (h head) cache() *Cache {
 
 func (h head) attend(t *testing.T, offset int, scratch *AttendScratch) []float32 {
 	out := guarded[float32](t, len(h.q), offset)
-	h.cache().Attend(out, len(h.q), place(t, h.q, offset), []float32{h.sq}, nil, scratch)
+	h.cache().Attend(out, len(h.q), 1, place(t, h.q, offset), []float32{h.sq}, nil, scratch)
 	return out
 }
 
@@ -133,25 +133,54 @@ func TestAttendRows(t *testing.T) {
 		var scratch AttendScratch
 		for positions := 1; positions <= 130; positions++ {
 			width := []int{32, 5, 64, 40}[positions%4]
-			h := newHead(r, positions, width)
-			other := newHead(r, 1+r.IntN(3), width) // is read next, wherever it ends
-			n, gap := 1+r.IntN(min(positions, 64)), r.IntN(3)
-			q, sq := place(t, integers(r, n*width), positions%16), place(t, scalesOf(r, n), positions%5)
-			stride := width + gap
-			out := guarded[float32](t, (n-1)*stride+width, positions*3%16)
-			h.cache().Attend(out, stride, q, sq, other.cache(), &scratch)
-			for i := range n {
-				own := positions - n + i + 1
-				alone := head{q[i*width:][:width], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
-				equal(t, fmt.Sprintf("query %d of %d, %d positions, width %d", i, n, own, width), out[i*stride:][:width], alone.defined())
-				for _, x := range out[i*stride+width : min((i+1)*stride, len(out))] {
-					if x != 77 {
-						t.Fatalf("%d queries by strides of %d: wrote between rows", n, stride)
+			newHead(r, positions, width).attendRows(t, r, 1+r.IntN(min(positions, 64)), 1, positions, &scratch)
+		}
+	})
+}
+
+// TestAttendGroups has several queries at each position.
+func TestAttendGroups(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(23, 24))
+		var scratch AttendScratch
+		for group := 1; group <= 8; group++ {
+			for i, positions := range []int{1, 2, 4, 7, 8, 9, 15, 16, 17, 18, 31, 32, 33, 50} {
+				width := []int{32, 5, 64, 40, 16}[(group+i)%5]
+				for _, rows := range []int{1, 2, 3, 4, 5, 17} {
+					if rows <= positions {
+						newHead(r, positions, width).attendRows(t, r, rows, group, i, &scratch)
 					}
 				}
 			}
 		}
 	})
+}
+
+// attendRows has group queries at each of the last positions of a head, so many, and compares what each reads.
+func (h head) attendRows(t *testing.T, r *rand.Rand, rows, group, offset int, scratch *AttendScratch) {
+	t.Helper()
+	width, positions, n, gap := len(h.q), len(h.sk), rows*group, r.IntN(3)
+	other := newHead(r, 1+r.IntN(3), width) // is read next, wherever it ends
+	q, sq := place(t, integers(r, n*width), offset%16), place(t, scalesOf(r, n), offset%5)
+	stride := group*width + gap
+	out := guarded[float32](t, (rows-1)*stride+group*width, offset*3%16)
+	h.cache().Attend(out, stride, group, q, sq, other.cache(), scratch)
+	for i := range n {
+		own, at := positions-rows+i/group+1, i/group*stride+i%group*width
+		alone := head{q[i*width:][:width], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
+		equal(t, fmt.Sprintf("query %d of %d in groups of %d, %d positions, width %d", i, n, group, own, width), out[at:][:width], alone.defined())
+	}
+	unwritten(t, out, stride, group*width)
+}
+
+// unwritten fails if what stands after the first used elements of a row of guarded memory was written.
+func unwritten(t *testing.T, rows []float32, stride, used int) {
+	t.Helper()
+	for i, x := range rows {
+		if i%stride >= used && x != 77 {
+			t.Fatalf("rows of %d by strides of %d: wrote between them", used, stride)
+		}
+	}
 }
 
 // TestCache appends what it quantises, and begins again.
@@ -178,7 +207,7 @@ func TestCache(t *testing.T) {
 						t.Fatalf("%d positions take %d bytes, want %d", c.Len(), taken, want)
 					}
 					out := make([]float32, width)
-					c.Attend(out, width, h.q, []float32{h.sq}, nil, &scratch)
+					c.Attend(out, width, 1, h.q, []float32{h.sq}, nil, &scratch)
 					equal(t, fmt.Sprintf("width %d, position %d of %d", width, at, positions), out, h.defined())
 				}
 			}
@@ -206,12 +235,8 @@ func TestAttendLong(t *testing.T) {
 			}
 			h = newHead(r, positions, 16)
 			equal(t, fmt.Sprintf("%d positions", positions), h.attend(t, 1, new(AttendScratch)), h.defined())
-			q, sq, out := integers(r, 6*16), scalesOf(r, 6), make([]float32, 6*16)
-			h.cache().Attend(out, 16, q, sq, nil, new(AttendScratch))
-			for i := range sq {
-				own := positions - 5 + i
-				alone := head{q[i*16:][:16], sq[i], h.k, h.v, h.sk[:own], h.sv[:own]}
-				equal(t, fmt.Sprintf("query %d, %d positions", i, own), out[i*16:][:16], alone.defined())
+			for _, group := range []int{1, 3, 4} {
+				newHead(r, positions, 16).attendRows(t, r, 2+r.IntN(3), group, 0, new(AttendScratch))
 			}
 		}
 	})
@@ -222,7 +247,7 @@ func TestAttendScratch(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(21, 22))
 		for _, width := range []int{5, 16, 32, 48} {
-			for _, positions := range []int{4, 8, 17, 50} {
+			for _, positions := range []int{1, 4, 8, 17, 50} {
 				var s AttendScratch
 				s.grow(positions, (width+15)&^15)
 				sums, end := make([]int32, len(s.sum)+64), len(s.sum)
@@ -230,8 +255,7 @@ func TestAttendScratch(t *testing.T) {
 					sums[i] = 77
 				}
 				s.sum = sums[:end]
-				h := newHead(r, positions, width)
-				h.cache().Attend(make([]float32, 4*width), width, integers(r, 4*width), scalesOf(r, 4), nil, &s)
+				newHead(r, positions, width).attendRows(t, r, 1, 1+r.IntN(4), 0, &s)
 				for i, x := range sums[end:] {
 					if x != 77 {
 						t.Fatalf("%d positions, width %d: wrote element %d of %d sums", positions, width, end+i, end)
@@ -274,13 +298,49 @@ func BenchmarkAttend(b *testing.B) {
 						c := h.cache()
 						var scratch AttendScratch
 						for b.Loop() {
-							c.Attend(out, width, q, sq, nil, &scratch)
+							c.Attend(out, width, 1, q, sq, nil, &scratch)
 						}
 						own := float64(positions) - float64(n-1)/2
 						b.ReportMetric(float64(b.N)*float64(2*n*width)*own/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
 					})
 				}
 			}
+		}
+	}
+}
+
+// BenchmarkAttendGroup is a decoder's step at 2,000 positions: 90 caches in turn, which no core's own caches hold, are read by
+// groups of 3 heads, each by itself or together. It reports the rate at which keys and values would be read once, in GB/s.
+func BenchmarkAttendGroup(b *testing.B) {
+	const width, positions, group, caches = 64, 2000, 3, 90
+	r := rand.New(rand.NewPCG(1, 2))
+	h := newHead(r, positions, width)
+	h.sk, h.sv = scalesOf(r, positions), scalesOf(r, positions)
+	all := make([]*Cache, caches)
+	for i := range all {
+		all[i] = h.cache()
+	}
+	q, sq, out := integers(r, group*width), scalesOf(r, group), make([]float32, group*width)
+	var scratch AttendScratch
+	for _, name := range Implementations() {
+		for _, together := range []int{1, group} {
+			b.Run(fmt.Sprintf("kernel=%s/together=%d", name, together), func(b *testing.B) {
+				defer Use(active.name)
+				Use(name)
+				at := 0
+				for b.Loop() {
+					c := all[at%caches]
+					at++
+					for i := 0; i < group; i += together {
+						next := c
+						if i+together == group {
+							next = all[at%caches]
+						}
+						c.Attend(out[i*width:], together*width, together, q[i*width:][:together*width], sq[i:][:together], next, &scratch)
+					}
+				}
+				b.ReportMetric(float64(b.N)*2*positions*width/float64(b.Elapsed().Nanoseconds()), "GB/s")
+			})
 		}
 	}
 }

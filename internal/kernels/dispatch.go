@@ -19,7 +19,7 @@ type implementation struct {
 	geluTanh  func(x []float32)
 	swiGLU    func(gate, up []float32)
 	rotate    func(x, cos, sin []float32)
-	attend    func(out []float32, stride int, q []int8, sq []float32, c *Cache, s *AttendScratch)
+	attend    func(a queries, q []int8, sq []float32, c *Cache, s *AttendScratch)
 	softmax   func(weights []uint32, before []uint64, logits []float32) (mode int)
 
 	mulWide       func(y []float32, m *Matrix, x []int16, sx, bias []float32, n int)

@@ -18,7 +18,7 @@ func TestExamples(t *testing.T) {
 			head.Append(x[:2], x[2:])
 		}
 		read := make([]float32, 2)
-		head.Attend(read, 2, []float32{1, 2}, 1, new(FloatScratch))
+		head.Attend(read, 2, 1, []float32{1, 2}, 1, new(FloatScratch))
 		for _, c := range []struct {
 			name string
 			got  float32

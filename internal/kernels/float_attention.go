@@ -1,9 +1,6 @@
 package kernels
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 const (
 	// queryRows is how many queries read a FloatCache together: each of its panels is loaded once for all of them, and as many
@@ -19,33 +16,32 @@ const (
 // uses it at a time.
 type FloatScratch struct {
 	scores []float32 // (queryRows, T), room for whole panels
-	tile   []float32 // (queryRows, 16), the last columns
+	sums   []float32 // (queryRows, K), room for whole panels
 }
 
-// Attend computes what one head reads from a cache: for each of n queries softmax over t of (q.k_t / sqrt K), times v_t
-// (Vaswani et al. 2017, arXiv 1706.03762, eq. 1). The queries q, (n, K), are those of the last n positions in the cache; each
-// reads the positions up to its own. What query r reads is written to out[r*stride:], (K).
+// Attend computes what a group of heads reads from the cache that they share, as that of a Cache does, for n queries q,
+// (n, K): group of each of the last n/group positions in the cache, position by position and in these head by head; each reads
+// the positions up to its own. What query r reads is written to out[(r/group)*stride + (r%group)*K:], (K).
 //
 // All sums have a written order: see docs/numerics.md, "Attention in floats". It panics with NotFinite where a score is
 // infinite or NaN.
-func (c *FloatCache) Attend(out []float32, stride int, q []float32, n int, s *FloatScratch) {
-	if n < 1 || n > c.positions || stride < c.width || len(out) < (n-1)*stride+c.width {
-		panic(fmt.Sprintf("kernels: Attend: %d queries in a cache of %d positions, %d outputs by strides of %d", n, c.positions, len(out), stride))
-	}
+func (c *FloatCache) Attend(out []float32, stride, group int, q []float32, n int, s *FloatScratch) {
+	a := newQueries(out, stride, group, n, c.positions, c.width)
 	sameLength("Attend", len(q), n*c.width)
 	if room := panels(c.positions) * panelWidth; len(s.scores) < queryRows*room {
-		s.scores, s.tile = make([]float32, queryRows*2*room), make([]float32, queryRows*panelWidth)
+		s.scores = make([]float32, queryRows*2*room)
+	}
+	if wide := panels(c.width) * panelWidth; len(s.sums) < queryRows*wide {
+		s.sums = make([]float32, queryRows*wide)
 	}
 	for r := 0; r < n; r += queryRows {
-		rows := min(queryRows, n-r)
-		c.attendRows(out[r*stride:], stride, q[r*c.width:], rows, c.positions-n+r+1, s)
+		c.attendRows(a, r, min(queryRows, n-r), q[r*c.width:], s)
 	}
 }
 
-// attendRows computes what n queries read, at most queryRows. The first reads t positions, each of the others one more than
-// the one before.
-func (c *FloatCache) attendRows(out []float32, stride int, q []float32, n, t int, s *FloatScratch) {
-	last := t + n - 1
+// attendRows computes what n queries read, at most queryRows, those from number first on.
+func (c *FloatCache) attendRows(a queries, first, n int, q []float32, s *FloatScratch) {
+	last := a.reads(first + n - 1)
 	room := panels(last) * panelWidth
 	active.panelProduct(panelProduct{
 		n: n, panels: panels(last), terms: c.width, y: s.scores, x: q, w: c.k,
@@ -55,7 +51,7 @@ func (c *FloatCache) attendRows(out []float32, stride int, q []float32, n, t int
 	root := float32(inverseRoot(float32(c.width)) * log2e)
 	var share [queryRows]float32 // of a weight of 1
 	for r := range n {
-		own, row := t+r, s.scores[r*room:][:room]
+		own, row := a.reads(first+r), s.scores[r*room:][:room]
 		highest, magnitude := active.floatScores(row, own, root)
 		if magnitude >= infinity {
 			panic(NotFinite("kernels: Attend: a score that is infinite or NaN"))
@@ -64,22 +60,15 @@ func (c *FloatCache) attendRows(out []float32, stride int, q []float32, n, t int
 		clear(row[own:]) // weights of later positions, which queries after this one read
 	}
 
-	reads := panelProduct{
-		n: n, panels: c.width / panelWidth, terms: last, y: out, x: s.scores, w: c.v,
-		yStride: stride, xStride: room, wStride: c.room * panelWidth,
-	}
-	active.panelProduct(reads)
-	if whole := c.width &^ (panelWidth - 1); whole < c.width {
-		reads.panels, reads.y, reads.yStride, reads.w = 1, s.tile, panelWidth, c.values(whole, 0)
-		active.panelProduct(reads)
-		for r := range n {
-			copy(out[r*stride+whole:r*stride+c.width], s.tile[r*panelWidth:])
-		}
-	}
+	wide := panels(c.width) * panelWidth
+	active.panelProduct(panelProduct{
+		n: n, panels: panels(c.width), terms: last, y: s.sums, x: s.scores, w: c.v,
+		yStride: wide, xStride: room, wStride: c.room * panelWidth,
+	})
 	for r := range n {
-		row := out[r*stride:][:c.width]
+		row := a.row(first + r)
 		for i := range row {
-			row[i] *= share[r]
+			row[i] = float32(s.sums[r*wide+i] * share[r])
 		}
 	}
 }

@@ -104,7 +104,7 @@ func TestFloatAttend(t *testing.T) {
 			for _, width := range []int{positions, []int{16, 32, 48, 64, 80, 128}[positions%6]} {
 				h := newFloatHead(r, positions, width)
 				out := guarded[float32](t, width, positions*5%16)
-				h.cache().Attend(out, width, place(t, h.q, positions%7), 1, &scratch)
+				h.cache().Attend(out, width, 1, place(t, h.q, positions%7), 1, &scratch)
 				what := fmt.Sprintf("%d positions, width %d", positions, width)
 				equal(t, what, out, h.defined())
 				for i, exact := range h.exact() {
@@ -124,24 +124,44 @@ func TestFloatAttendRows(t *testing.T) {
 		var scratch FloatScratch
 		for positions := 1; positions <= 130; positions++ {
 			width := []int{32, 5, 64, 40}[positions%4]
-			h := newFloatHead(r, positions, width)
-			n, gap := 1+r.IntN(min(positions, 64)), r.IntN(3)
-			q := place(t, floats(r, n*width, 4), positions%16)
-			stride := width + gap
-			out := guarded[float32](t, (n-1)*stride+width, positions*3%16)
-			h.cache().Attend(out, stride, q, n, &scratch)
-			for i := range n {
-				own := positions - n + i + 1
-				alone := floatHead{q[i*width:][:width], h.k[:own*width], h.v[:own*width]}
-				equal(t, fmt.Sprintf("query %d of %d, %d positions, width %d", i, n, own, width), out[i*stride:][:width], alone.defined())
-				for _, x := range out[i*stride+width : min((i+1)*stride, len(out))] {
-					if x != 77 {
-						t.Fatalf("%d queries by strides of %d: wrote between rows", n, stride)
+			newFloatHead(r, positions, width).attendRows(t, r, 1+r.IntN(min(positions, 64)), 1, positions, &scratch)
+		}
+	})
+}
+
+// TestFloatAttendGroups has several queries at each position.
+func TestFloatAttendGroups(t *testing.T) {
+	testImplementations(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(37, 38))
+		var scratch FloatScratch
+		for group := 1; group <= 8; group++ {
+			for i, positions := range []int{1, 2, 4, 7, 8, 9, 15, 16, 17, 18, 31, 32, 33, 50} {
+				width := []int{32, 5, 64, 40, 16}[(group+i)%5]
+				for _, rows := range []int{1, 2, 3, 4, 5, 17} {
+					if rows <= positions {
+						newFloatHead(r, positions, width).attendRows(t, r, rows, group, i, &scratch)
 					}
 				}
 			}
 		}
 	})
+}
+
+// attendRows has group queries at each of the last positions of a head, so many, and compares what each reads.
+func (h floatHead) attendRows(t *testing.T, r *rand.Rand, rows, group, offset int, scratch *FloatScratch) {
+	t.Helper()
+	width, n, gap := len(h.q), rows*group, r.IntN(3)
+	positions := len(h.k) / width
+	q := place(t, floats(r, n*width, 4), offset%16)
+	stride := group*width + gap
+	out := guarded[float32](t, (rows-1)*stride+group*width, offset*3%16)
+	h.cache().Attend(out, stride, group, q, n, scratch)
+	for i := range n {
+		own, at := positions-rows+i/group+1, i/group*stride+i%group*width
+		alone := floatHead{q[i*width:][:width], h.k[:own*width], h.v[:own*width]}
+		equal(t, fmt.Sprintf("query %d of %d in groups of %d, %d positions, width %d", i, n, group, own, width), out[at:][:width], alone.defined())
+	}
+	unwritten(t, out, stride, group*width)
 }
 
 // TestFloatCache grows, and begins again: what a longer context left has no effect.
@@ -164,7 +184,7 @@ func TestFloatCache(t *testing.T) {
 					}
 					h := floatHead{all.q, all.k[:(at+1)*width], all.v[:(at+1)*width]}
 					out := make([]float32, width)
-					c.Attend(out, width, h.q, 1, &scratch)
+					c.Attend(out, width, 1, h.q, 1, &scratch)
 					equal(t, fmt.Sprintf("width %d, position %d of %d", width, at, positions), out, h.defined())
 				}
 			}
@@ -182,12 +202,12 @@ func TestFloatAttendNotFinite(t *testing.T) {
 				h := floatHead{make([]float32, 16), k, make([]float32, positions*16)}
 				h.q[3] = -1e38
 				c := h.cache()
-				mustPanic(t, fmt.Sprintf("score %d of %d", at, positions), func() { c.Attend(make([]float32, 16), 16, h.q, 1, new(FloatScratch)) })
+				mustPanic(t, fmt.Sprintf("score %d of %d", at, positions), func() { c.Attend(make([]float32, 16), 16, 1, h.q, 1, new(FloatScratch)) })
 				if at > 0 {
 					// Of two queries the first reads no later key.
 					q := append(append(make([]float32, 0, 32), h.q...), make([]float32, 16)...)
 					early := floatHead{h.q, k[:(at+1)*16], h.v[:(at+1)*16]}
-					early.cache().Attend(make([]float32, 32), 16, q, 2, new(FloatScratch))
+					early.cache().Attend(make([]float32, 32), 16, 1, q, 2, new(FloatScratch))
 				}
 			}
 		}
@@ -228,7 +248,7 @@ func BenchmarkFloatAttend(b *testing.B) {
 					q, out, c := floats(r, n*width, 1), make([]float32, n*width), h.cache()
 					var scratch FloatScratch
 					for b.Loop() {
-						c.Attend(out, width, q, n, &scratch)
+						c.Attend(out, width, 1, q, n, &scratch)
 					}
 					own := float64(positions) - float64(n-1)/2
 					b.ReportMetric(float64(b.N)*float64(2*n*width)*own/float64(b.Elapsed().Nanoseconds()), "GMAC/s")

@@ -48,7 +48,7 @@ func TestGolden(t *testing.T) {
 		for _, positions := range []int{1, 7, 8, 100, 513, 2100} {
 			e := head{integers(r, 32), 0.03, integers(r, positions*32), integers(r, positions*32), scalesOf(r, positions), scalesOf(r, positions)}
 			out := make([]float32, 32)
-			e.cache().Attend(out, 32, e.q, []float32{e.sq}, nil, &scratch)
+			e.cache().Attend(out, 32, 1, e.q, []float32{e.sq}, nil, &scratch)
 			Rotate(out[:8], cos[positions%600*4:][:4], sin[positions%600*4:][:4])
 			write(out)
 		}
@@ -99,7 +99,7 @@ func TestGoldenLlama(t *testing.T) {
 		for _, positions := range []int{1, 7, 16, 100, 513} {
 			e := newFloatHead(r, positions, 40)
 			out := make([]float32, 40)
-			e.cache().Attend(out, 40, e.q, 1, &scratch)
+			e.cache().Attend(out, 40, 1, e.q, 1, &scratch)
 			write(out)
 		}
 		GELUTanh(x)

@@ -32,15 +32,16 @@ func (c *cache) reset() {
 
 // attendScratch is memory for attention.
 type attendScratch struct {
-	q      []int8    // (maxRows, K) quantised queries
-	scale  []float32 // (maxRows) their scales
-	float  []float32 // (maxRows, K) queries in float32
+	q      []int8    // (maxRows, Group, K) quantised queries of one group
+	scale  []float32 // (maxRows, Group) their scales
+	float  []float32 // (maxRows, Group, K) queries in float32
 	int8s  kernels.AttendScratch
 	floats kernels.FloatScratch
 }
 
-func newAttendScratch(width int) attendScratch {
-	return attendScratch{q: make([]int8, maxRows*width), scale: make([]float32, maxRows), float: make([]float32, maxRows*width)}
+func newAttendScratch(group, width int) attendScratch {
+	n := maxRows * group
+	return attendScratch{q: make([]int8, n*width), scale: make([]float32, n), float: make([]float32, n*width)}
 }
 
 // attend adds the rows' keys and values to their caches in layer l, and writes to out, (n, H K), what
@@ -72,13 +73,12 @@ func (s *State) attendLane(out, qkv []float32, caches []cache, positions []int, 
 		from, to := len(caches)*part/parts, len(caches)*(part+1)/parts
 		for g := from; g < to; g++ {
 			m.append(&caches[g], qkv, g, positions, &s.attends[part])
-			for h := g * m.Group(); h < (g+1)*m.Group(); h++ {
-				after := next
-				if h+1 < to*m.Group() {
-					after = &caches[(h+1)/m.Group()]
-				}
-				m.read(out[h*k:], qkv[h*k:], &caches[g], positions, after, &s.attends[part])
+			after := next
+			if g+1 < to {
+				after = &caches[g+1]
 			}
+			first := g * m.Group() * k // of the group's heads
+			m.read(out[first:], qkv[first:], &caches[g], positions, after, &s.attends[part])
 		}
 	})
 }
@@ -99,27 +99,32 @@ func (m *Model) append(c *cache, qkv []float32, g int, positions []int, a *atten
 	}
 }
 
-// read writes what one head of queries reads from the cache c: out and queries are the head's part of rows one after another.
+// read writes what the heads of a group read from the cache c, which they share: out and queries are the group's part of rows
+// one after another.
 func (m *Model) read(out, queries []float32, c *cache, positions []int, next *cache, a *attendScratch) {
-	k, n := m.HeadWidth, len(positions)
-	for r, t := range positions {
-		query := queries[r*m.projections():][:k]
-		m.rotate(query, t)
-		if m.precision == F32 {
-			copy(a.float[r*k:], query)
-		} else {
-			a.scale[r] = kernels.QuantizeRow(a.q[r*k:(r+1)*k], query)
+	k, stride, group := m.HeadWidth, m.Heads*m.HeadWidth, m.Group()
+	n := 0
+	for row, t := range positions {
+		for h := range group {
+			query := queries[row*m.projections()+h*k:][:k]
+			m.rotate(query, t)
+			if m.precision == F32 {
+				copy(a.float[n*k:], query)
+			} else {
+				a.scale[n] = kernels.QuantizeRow(a.q[n*k:(n+1)*k], query)
+			}
+			n++
 		}
 	}
 	if m.precision == F32 {
-		c.float.Attend(out, m.Heads*k, a.float[:n*k], n, &a.floats)
+		c.float.Attend(out, stride, group, a.float[:n*k], n, &a.floats)
 		return
 	}
 	var after *kernels.Cache
 	if next != nil {
 		after = &next.int8
 	}
-	c.int8.Attend(out, m.Heads*k, a.q[:n*k], a.scale[:n], after, &a.int8s)
+	c.int8.Attend(out, stride, group, a.q[:n*k], a.scale[:n], after, &a.int8s)
 }
 
 // rotate turns the rotary part of a query or key by the angles of position t.
