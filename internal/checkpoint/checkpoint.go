@@ -24,6 +24,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -49,6 +50,7 @@ func truncated(format string, a ...any) error {
 
 // File is the content of a file, or of all shards of one checkpoint.
 type File struct {
+	Name     string // of the opened file, or of the index of its shards; without directories
 	Tensors  map[string]Tensor
 	Metadata map[string]string // the __metadata__ of safetensors
 
@@ -83,7 +85,7 @@ func open(path string, parse func([]byte) (*File, error)) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), unmapBytes(b))
 	}
-	f.mapped = [][]byte{b}
+	f.Name, f.mapped = filepath.Base(path), [][]byte{b}
 	return f, nil
 }
 

@@ -51,7 +51,7 @@ func openShards(path string, open func(string) (*File, error)) (_ *File, err err
 	if err != nil {
 		return nil, err
 	}
-	whole := &File{Tensors: make(map[string]Tensor)}
+	whole := &File{Name: filepath.Base(path), Tensors: make(map[string]Tensor)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, whole.Close())

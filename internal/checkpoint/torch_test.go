@@ -284,10 +284,6 @@ func FuzzTorch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for name, x := range file.Tensors {
-			if size, err := dataSize(x.DType, x.Shape); err != nil || size != int64(len(x.Data)) {
-				t.Fatalf("tensor %q: %d bytes for shape %v of %s", name, len(x.Data), x.Shape, x.DType)
-			}
-		}
+		haveTheirSizes(t, file)
 	})
 }
