@@ -38,7 +38,7 @@ var generic = implementation{
 	name:      "generic",
 	panel:     1,
 	pack:      func(w []int8, rows, cols int) []int8 { return append([]int8(nil), w...) },
-	mul:       mulGeneric,
+	mul:       mulGeneric[int8],
 	quantize:  quantizeGeneric,
 	layerNorm: layerNormGeneric,
 	rmsNorm:   rmsNormGeneric,
@@ -49,7 +49,7 @@ var generic = implementation{
 	attend:    attendGeneric,
 	softmax:   softmaxWeightsGeneric,
 
-	mulWide:       mulWideGeneric,
+	mulWide:       mulGeneric[int16],
 	quantizeWide:  quantizeWideGeneric,
 	splitOutliers: splitOutliersGeneric,
 

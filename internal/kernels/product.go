@@ -78,7 +78,8 @@ func (m *Matrix) Mul(y []float32, x []int8, sx []float32, bias []float32, n int)
 	m.use.mul(y, m, x, sx, bias, n)
 }
 
-func mulGeneric(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
+// mulGeneric is Mul, and with rows of int16 MulWide.
+func mulGeneric[T int8 | int16](y []float32, m *Matrix, x []T, sx, bias []float32, n int) {
 	for o := range m.rows {
 		w := m.packed[o*m.cols:][:m.cols]
 		for r := range n {
@@ -90,7 +91,7 @@ func mulGeneric(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 }
 
 // dot is the exact sum of x[i] w[i].
-func dot(x, w []int8) int32 {
+func dot[T int8 | int16](x []T, w []int8) int32 {
 	w = w[:len(x)]
 	var sum int32
 	for i, v := range x {

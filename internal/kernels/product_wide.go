@@ -17,24 +17,3 @@ func (m *Matrix) MulWide(y []float32, x []int16, sx []float32, bias []float32, n
 	sameLength("MulWide", len(bias), m.rows)
 	m.use.mulWide(y, m, x, sx, bias, n)
 }
-
-func mulWideGeneric(y []float32, m *Matrix, x []int16, sx, bias []float32, n int) {
-	for o := range m.rows {
-		w := m.packed[o*m.cols:][:m.cols]
-		for r := range n {
-			a := dotWide(x[r*m.cols:][:m.cols], w)
-			scale := float32(sx[r] * m.scale[o])
-			y[r*m.stride+o] = float32(float32(a)*scale) + bias[o]
-		}
-	}
-}
-
-// dotWide is the exact sum of x[i] w[i].
-func dotWide(x []int16, w []int8) int32 {
-	w = w[:len(x)]
-	var sum int32
-	for i, v := range x {
-		sum += int32(v) * int32(w[i])
-	}
-	return sum
-}
