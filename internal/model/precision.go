@@ -11,8 +11,8 @@ const (
 	// wide model.
 	Int8 Precision = iota
 
-	// Int8Outlier is Int8 but that activations of 6 and more, the outliers, are multiplied apart (Dettmers et al. 2022, arXiv
-	// 2208.07339, section 3.2).
+	// Int8Outlier has int8 weights and activations of 8 bits, in a wide model too; but those of magnitude 6 and more, the outliers,
+	// are multiplied apart, in 12 bits (Dettmers et al. 2022, arXiv 2208.07339, section 3.2).
 	Int8Outlier
 
 	// F32 has weights and activations in float32, summed up in a written order.

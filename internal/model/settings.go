@@ -93,7 +93,11 @@ func (s *settings) has(name string) bool {
 // absent setting.
 func want[T comparable](s *settings, name string, values ...T) {
 	if got := ask(s, name, values[0]); !slices.Contains(values, got) {
-		s.refuse(name, fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", values[0]))
+		known := fmt.Sprintf("%#v", values[0])
+		for _, v := range values[1:] {
+			known += fmt.Sprintf(" or %#v", v)
+		}
+		s.refuse(name, fmt.Sprintf("%#v", got), known)
 	}
 }
 
