@@ -2,7 +2,6 @@ package lm
 
 import (
 	"errors"
-	"path/filepath"
 
 	"lmz/internal/checkpoint"
 	"lmz/internal/model"
@@ -15,7 +14,7 @@ func openGGUF(path string) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{file: g.File, fileName: filepath.Base(path)}
+	p := &parts{file: g.File}
 	if p.config, err = model.FromGGUF(g); err == nil {
 		p.tokenizer, err = ggufTokenizer(g, p.config.Vocab)
 	}

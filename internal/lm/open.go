@@ -17,10 +17,10 @@ import (
 )
 
 // Default returns the model that lmz carries, in int8.
-var Default = sync.OnceValues(func() (*Model, error) { return Carried(Int8) })
+var Default = sync.OnceValues(func() (*Model, error) { return carried(Int8) })
 
-// Carried returns the model that lmz carries, in Int8 or Int8Outlier: its weights are quantised.
-func Carried(p Precision) (*Model, error) {
+// carried is the model that lmz carries, in Int8 or Int8Outlier: its weights are quantised.
+func carried(p Precision) (*Model, error) {
 	parts, err := openCarried()
 	if err != nil {
 		return nil, fmt.Errorf("lm: model %s: %w", models.Default, err)
@@ -45,9 +45,11 @@ func openCarried() (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.file, err = checkpoint.Parse(data)
-	p.fileName = "model.safetensors"
-	return p, err
+	if p.file, err = checkpoint.Parse(data); err != nil {
+		return nil, err
+	}
+	p.file.Name = "model.safetensors"
+	return p, nil
 }
 
 // Open opens a model by name, which is "" for the one that lmz carries, or
@@ -55,11 +57,11 @@ func openCarried() (*parts, error) {
 //   - a directory of Hugging Face's layout: config.json, tokenizer.json, and the weights in safetensors or as PyTorch keeps
 //     them, one file or several; in floats, or quantised as Quantise does it;
 //   - a GGUF file;
-//   - a reference to the hub, ORG/NAME or ORG/NAME@REVISION, which Hugging Face's cache has: Open loads nothing from the net,
-//     and returns a *hub.NotCachedError for one that is not there.
+//   - a reference to the hub that hub.ParseRef reads, and that Hugging Face's cache has: Open loads nothing from the net, and returns
+//     a *hub.NotCachedError for one that is not there.
 func Open(name string, p Precision) (*Model, error) {
 	if name == "" {
-		return Carried(p)
+		return carried(p)
 	}
 	path, err := Find(name)
 	if err != nil {
@@ -98,7 +100,6 @@ type parts struct {
 	config    model.Config
 	tokenizer tokenizer.Tokenizer
 	file      *checkpoint.File
-	fileName  string // for errors
 }
 
 // load makes the model. It keeps nothing of the file's memory.
@@ -118,7 +119,7 @@ func (p *parts) load(name string, precision Precision) (*Model, error) {
 func (p *parts) weights(precision Precision) (*model.Weights, error) {
 	w, err := model.NewWeights(p.config, p.file, precision)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.fileName, err)
+		return nil, fmt.Errorf("%s: %w", p.file.Name, err)
 	}
 	return w, nil
 }
@@ -137,18 +138,7 @@ func openParts(path string) (*parts, error) {
 		return nil, err
 	}
 	p.file, err = checkpoint.OpenDir(path)
-	p.fileName = checkpointName(path)
 	return p, err
-}
-
-// checkpointName names the file in a directory that checkpoint.OpenDir opens.
-func checkpointName(dir string) string {
-	for _, name := range []string{"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"} {
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			return name
-		}
-	}
-	return "pytorch_model.bin.index.json"
 }
 
 // describe reads what there is in a directory beside the weights.
