@@ -91,8 +91,11 @@ in memory     %d bytes, and at most %d a segment at work
 // sizeOnDisk is the size in bytes of a file, or of the files in a directory.
 func sizeOnDisk(path string) (sum int64, err error) {
 	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return info.Size(), err
+	if err != nil {
+		return 0, err
+	}
+	if !info.IsDir() {
+		return info.Size(), nil
 	}
 	entries, err := os.ReadDir(path)
 	for _, e := range entries {
