@@ -19,9 +19,9 @@ func DefaultModel() (*Model, error) {
 	return &Model{m}, nil
 }
 
-// OpenModel loads a model: that which the package carries if name is "", or one which a directory of Hugging Face's layout holds (config.json, tokenizer.json, the weights), as lmz
-// train writes it, or a GGUF file, or which Hugging Face's cache holds as ORG/NAME or ORG/NAME@REVISION. It loads nothing from
-// the net: lmz models pull does.
+// OpenModel loads a model: that which the package carries if name is "", or one which a directory of Hugging Face's layout
+// holds (config.json, tokenizer.json, the weights), as lmz train writes it, or a GGUF file, or which Hugging Face's cache holds
+// as ORG/NAME, ORG/NAME@REVISION or either with :FILE.gguf at its end. It loads nothing from the net: lmz models pull does.
 func OpenModel(name string, p Precision) (*Model, error) {
 	m, err := lm.Open(name, p)
 	if err != nil {
@@ -30,7 +30,7 @@ func OpenModel(name string, p Precision) (*Model, error) {
 	return &Model{m}, nil
 }
 
-// Name is the name of the model's directory. Files name models by ID.
+// Name is that of the model's directory or file, or the reference to the hub. Files name models by ID.
 func (m *Model) Name() string { return m.lm.Name() }
 
 // Precision says how weights and activations of a model are kept: Int8, the fast one, Int8Outlier or F32. It is part of the model's
