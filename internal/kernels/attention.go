@@ -3,6 +3,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 const (
@@ -51,9 +52,9 @@ func (s *AttendScratch) grow(t, k int) {
 func (c *Cache) Attend(out []float32, stride, group int, q []int8, sq []float32, next *Cache, s *AttendScratch) {
 	a := newQueries(out, stride, group, len(sq), c.positions, c.width)
 	sameLength("Attend", len(q), a.n*c.width)
-	for r := range a.n {
-		if sk := c.kMost[a.reads(r)-1]; float32(sq[r]*sk) >= 0x1p90 {
-			panic(NotFinite(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", sq[r], sk)))
+	for r, t := 0, a.reads(0); r < a.n; r, t = r+group, t+1 {
+		if most, sk := slices.Max(sq[r:r+group]), c.kMost[t-1]; float32(most*sk) >= 0x1p90 {
+			panic(NotFinite(fmt.Sprintf("kernels: Attend: scales of query and key %v and %v, want a product below 2^90", most, sk)))
 		}
 	}
 	s.grow(c.positions, c.padded)

@@ -55,7 +55,11 @@ func (c *Cache) attendRows(loops *attendLoops, a queries, first, n int, q []int8
 		widen(row, q[r*width:][:width])
 		clear(row[width:])
 	}
-	last := a.reads(first + n - 1)
+	var reads [together]int // positions
+	for r := range n {
+		reads[r] = a.reads(first + r)
+	}
+	last := reads[n-1]
 	panels := (last + cachePanel - 1) / cachePanel
 	room := panels * cachePanel
 	loops.pairSums(n, s.dot, room, s.query, padded, c.k, 2*cachePanel, cachePanel*padded, padded/2, panels, values)
@@ -65,7 +69,7 @@ func (c *Cache) attendRows(loops *attendLoops, a queries, first, n int, q []int8
 	end := (last + past) &^ past
 	var z [together]float32 // sums of weights, exact
 	for r := range n {
-		own := a.reads(first + r)
+		own := reads[r]
 		highest := loops.scores(&s.score[0], &s.dot[r*room], &c.kScale[0], own, sq[r], root)
 		for i := (own + past) &^ past; i < end; i++ {
 			s.score[i] = -math.MaxFloat32 // its weight is 0
@@ -92,7 +96,7 @@ func (c *Cache) attendRows(loops *attendLoops, a queries, first, n int, q []int8
 		}
 	}
 	for r := range n {
-		by := c.vMost[a.reads(first+r)-1] / z[r]
+		by := c.vMost[reads[r]-1] / z[r]
 		row := a.row(first + r)
 		if last > sumPositions {
 			for i := range row {

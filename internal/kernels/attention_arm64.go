@@ -48,7 +48,11 @@ func (c *Cache) attendRows(sums rowSums, a queries, first, n int, q []int8, sq [
 		}
 		q = query
 	}
-	last := a.reads(first + n - 1)
+	var reads [together]int // positions
+	for r := range n {
+		reads[r] = a.reads(first + r)
+	}
+	last := reads[n-1]
 	panels := (last + cachePanel - 1) / cachePanel
 	room := panels * cachePanel
 	sums(rows, s.dot, room, q, padded, c.k, 2*cachePanel, cachePanel*padded, padded/16, panels)
@@ -57,7 +61,7 @@ func (c *Cache) attendRows(sums rowSums, a queries, first, n int, q []int8, sq [
 	coeff := bytesOf(s.coeff)[:n*2*room] // (n, 2, room)
 	var z [together]float32              // sums of weights, exact
 	for r := range n {
-		own := a.reads(first + r)
+		own := reads[r]
 		highest := scores(s.score[:room], s.dot[r*room:], c.kScale, own, sq[r], root)
 		share := c.sharesUpTo(own, s)
 		z[r] = float32(coefficientsNEON(&coeff[2*r*room], &s.score[0], &share[0], room, highest))
@@ -67,7 +71,7 @@ func (c *Cache) attendRows(sums rowSums, a queries, first, n int, q []int8, sq [
 		some := min(2, n-r)
 		var by [2]float32
 		for i := range some {
-			by[i] = c.vMost[a.reads(first+r+i)-1] / z[r+i]
+			by[i] = c.vMost[reads[r+i]-1] / z[r+i]
 		}
 		c.readValues(sums, a, first+r, coeff[2*r*room:], room, last, by[:some], s)
 	}

@@ -269,16 +269,15 @@ func TestAttendScratch(t *testing.T) {
 func TestAttendScales(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {
 		for _, positions := range []int{1, 8, 21} {
-			func() {
-				defer func() {
-					if recover() == nil {
-						t.Errorf("%d positions, scores that could be infinite: no panic", positions)
-					}
-				}()
+			for at := range 3 {
 				h := newHead(rand.New(rand.NewPCG(1, 2)), positions, 32)
-				h.sq, h.sk[positions-1] = 0x1p50, 0x1p40
-				h.attend(t, 0, new(AttendScratch))
-			}()
+				h.sk[positions-1] = 0x1p40
+				sq := []float32{1, 1, 1}
+				sq[at] = 0x1p50
+				mustPanic(t, fmt.Sprintf("%d positions, scores of query %d that could be infinite", positions, at), func() {
+					h.cache().Attend(make([]float32, 3*32), 3*32, 3, make([]int8, 3*32), sq, nil, new(AttendScratch))
+				})
+			}
 		}
 	})
 }

@@ -16,10 +16,11 @@ type queries struct {
 
 // newQueries panics where the sizes do not fit.
 func newQueries(out []float32, stride, group, n, positions, width int) queries {
+	rows := n / max(group, 1)
 	switch {
-	case group < 1 || n < group || n%group != 0 || n/group > positions:
+	case rows < 1 || rows*group != n || rows > positions:
 		panic(fmt.Sprintf("kernels: Attend: %d queries in groups of %d, in a cache of %d positions", n, group, positions))
-	case stride < group*width || len(out) < (n/group-1)*stride+group*width:
+	case stride < group*width || len(out) < (rows-1)*stride+group*width:
 		panic(fmt.Sprintf("kernels: Attend: %d outputs by strides of %d for %d queries of width %d in groups of %d", len(out), stride, n, width, group))
 	}
 	return queries{n, group, positions, width, out, stride}
