@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// small are the tokenizers of testdata, which make.py trained, and the rows of a model's vocabulary for each:
-// gptneox has ids to spare, smollm2 has not.
+// small are the tokenizers of testdata, which make.py trained, and the rows of a model's vocabulary for each: more than tokens, so that
+// the bytes without a token, which gptneox and smollm2 have, take no token's id. TestMissingBytes is about vocabularies without ids to spare.
 var small = map[string]int{"gpt2": 700, "gptneox": 740, "llama3": 706, "qwen2": 703, "smollm2": 700, "llama2": 700, "metaspace": 700}
 
 func open(t testing.TB, name string) Tokenizer {
