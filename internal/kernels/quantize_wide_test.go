@@ -10,7 +10,7 @@ import (
 // boundOf is A of docs/numerics.md for rows of n numbers.
 func boundOf(n int) int64 {
 	a := int64(2032)
-	for a > 2032 || a*127*int64(n) > math.MaxInt32 {
+	for a*127*int64(n) > math.MaxInt32 {
 		a--
 	}
 	return a
