@@ -46,7 +46,7 @@ func (w *work) openModel() (*lmz.Model, error) {
 		m, err = lmz.OpenModel(name, precision)
 	}
 	if err != nil {
-		return nil, hint(err, "-m wants a directory with config.json, tokenizer.json and model.safetensors, a GGUF file, or ORG/NAME[@REVISION]")
+		return nil, hint(err, "-m wants a directory with config.json, tokenizer.json and model.safetensors, a GGUF file, or ORG/NAME[@REVISION][:FILE.gguf]")
 	}
 	return m, nil
 }

@@ -74,7 +74,7 @@ A file that is named like a command, train say, is ./train.`,
 	fs.StringVarP(&f.output, "output", "o", "", "write to this file")
 	fs.BoolVarP(&f.force, "force", "f", false, "overwrite, compress .lmz files again, write to a terminal")
 	fs.BoolVarP(&f.keep, "keep", "k", true, "keep the source: lmz always does")
-	fs.StringVarP(&f.model, "model", "m", "", "model to use instead of the one that lmz carries: a directory, a GGUF file, or ORG/NAME[@REVISION] of Hugging Face's hub; files need it again to decompress")
+	fs.StringVarP(&f.model, "model", "m", "", "model to use instead of the one that lmz carries: a directory, a GGUF file, or ORG/NAME[@REVISION][:FILE.gguf] of Hugging Face's hub; files need it again to decompress")
 	fs.Var(&f.precision, "precision", "how to keep the model's weights: int8, int8-outlier, or f32, several times slower; files need it again to decompress")
 	fs.BoolVar(&f.carry, "carry", false, "carry half the context over when it is full: some 4% smaller, less than half as fast")
 	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, in decompressing that of files from 32 KiB on")

@@ -90,7 +90,7 @@ func Find(name string) (path string, err error) {
 	}
 	ref, err := hub.ParseRef(name)
 	if err != nil || !strings.Contains(ref.Repo, "/") {
-		return "", fmt.Errorf("lm: model %s: no such directory or file, and no ORG/NAME of the hub: %w", name, fs.ErrNotExist)
+		return "", fmt.Errorf("lm: model %s: neither a directory or file nor ORG/NAME of the hub: %w", name, fs.ErrNotExist)
 	}
 	return hub.Cached(ref)
 }

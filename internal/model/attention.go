@@ -77,7 +77,7 @@ func (s *State) attendLane(out, qkv []float32, caches []cache, positions []int, 
 			if g+1 < to {
 				after = &caches[g+1]
 			}
-			first := g * m.Group() * k // of the group's heads
+			first := g * m.group() * k // of the group's heads
 			m.read(out[first:], qkv[first:], &caches[g], positions, after, &s.attends[part])
 		}
 	})
@@ -102,7 +102,7 @@ func (m *Model) append(c *cache, qkv []float32, g int, positions []int, a *atten
 // read writes what the heads of a group read from the cache c, which they share: out and queries are the group's part of rows
 // one after another.
 func (m *Model) read(out, queries []float32, c *cache, positions []int, next *cache, a *attendScratch) {
-	k, stride, group := m.HeadWidth, m.Heads*m.HeadWidth, m.Group()
+	k, stride, group := m.HeadWidth, m.Heads*m.HeadWidth, m.group()
 	n := 0
 	for row, t := range positions {
 		for h := range group {

@@ -67,8 +67,8 @@ var architectures = map[Architecture]*architecture{GPTNeoX: &gptNeoX, GPT2: &gpt
 // Architectures names those that ParseConfig reads.
 func Architectures() []Architecture { return []Architecture{GPTNeoX, GPT2, Llama} }
 
-// Group is how many heads of queries read one head of keys and values.
-func (c Config) Group() int { return c.Heads / c.KVHeads }
+// group is how many heads of queries read one head of keys and values.
+func (c Config) group() int { return c.Heads / c.KVHeads }
 
 // projections is the number of outputs of the product that makes queries, keys and values: (H + 2 KV) K.
 func (c Config) projections() int { return (c.Heads + 2*c.KVHeads) * c.HeadWidth }

@@ -59,7 +59,7 @@ func (m *Model) NewState(lanes, threads int, policy Policy) *State {
 	}
 	s.products = newProductScratch(max(d, heads, m.FeedForward))
 	for range threads {
-		s.attends = append(s.attends, newAttendScratch(m.Group(), m.HeadWidth))
+		s.attends = append(s.attends, newAttendScratch(m.group(), m.HeadWidth))
 	}
 	for i := range s.lanes {
 		for range m.Layers * m.KVHeads {

@@ -85,9 +85,13 @@ func find(f *checkpoint.File, name string) (found string, t checkpoint.Tensor, o
 	if t, ok = f.Tensors[name]; ok {
 		return name, t, true
 	}
-	_, short, _ := strings.Cut(name, ".")
-	t, ok = f.Tensors[short]
-	return short, t, ok
+	for _, first := range []string{"gpt_neox.", "transformer.", "model."} {
+		if short, cut := strings.CutPrefix(name, first); cut {
+			t, ok = f.Tensors[short]
+			return short, t, ok
+		}
+	}
+	return name, t, false
 }
 
 // constant says whether a tensor of this name follows from the configuration: causal masks and rotary frequencies, which old
