@@ -136,7 +136,7 @@ func advise(err error) string {
 		if carried, err := lmz.DefaultModel(); err == nil && carried.ID() == model.Need {
 			return "leave out -m: lmz carries that model"
 		}
-		return "give that model with -m, and the --precision that it had if that was not int8"
+		return "give that model with -m, and the --precision that it had if that was not int8; lmz models inspect shows the identity of a model"
 	case errors.As(err, &unsupported):
 		return "use the release of lmz that made the file"
 	case errors.As(err, &format) && strings.Contains(format.Msg, "not an lmz file"):

@@ -112,8 +112,14 @@ func quantizeCommand() *cobra.Command {
 		Short: "Write a model in the int8 form that lmz computes with",
 		Long: `Write MODEL, a directory or ORG/NAME[@REVISION] of the hub that was pulled, to the
 directory DIR with int8 matrices, as lmz makes them when it loads the model: smaller,
-loaded faster, and with the same identity.`,
+loaded faster, and with the same identity. DIR is new or empty. What is in it is for
+lmz: other programs would take the integers for the weights, without their scales.`,
 		Args: arguments(2, 2),
-		RunE: func(_ *cobra.Command, args []string) error { return hubHint(lm.Quantise(args[1], args[0])) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if entries, err := os.ReadDir(args[1]); err == nil && len(entries) > 0 { // the model itself perhaps, whose floats would be lost
+				return fmt.Errorf("lmz models quantize: directory %s is not empty, want a new or an empty one", args[1])
+			}
+			return hubHint(lm.Quantise(args[1], args[0]))
+		},
 	}
 }

@@ -65,7 +65,7 @@ type NotCachedError struct {
 func (e *NotCachedError) Error() string {
 	s := fmt.Sprintf("hub: %s is not in the cache %s", e.Ref, e.Cache)
 	if e.Missing != "" {
-		s = fmt.Sprintf("hub: %s is not complete in the cache %s: no %s", e.Ref, e.Cache, e.Missing)
+		return fmt.Sprintf("hub: %s is not complete in the cache %s: no %s", e.Ref, e.Cache, e.Missing)
 	}
 	const shown = 8
 	switch n := len(e.Have); {
