@@ -25,6 +25,9 @@ func Parse(b []byte) (*File, error) {
 		return nil, truncated("%d bytes, want 8 of header length", len(b))
 	}
 	n := binary.LittleEndian.Uint64(b)
+	if bytes.HasPrefix(b, []byte("version https://git-lfs")) {
+		return nil, &FormatError{0, "a pointer of git-lfs, not the file that it stands for: git lfs pull in its directory fetches that"}
+	}
 	if n > maxHeader {
 		return nil, &FormatError{0, fmt.Sprintf("header of %d bytes, want at most %d (is this a safetensors file?)", n, maxHeader)}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -45,8 +46,8 @@ func (w *work) openModel() (*lmz.Model, error) {
 		}
 		m, err = lmz.OpenModel(name, precision)
 	}
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, hint(err, "-m wants a directory with config.json, tokenizer.json and model.safetensors, a GGUF file, or ORG/NAME[@REVISION][:FILE.gguf]")
 	}
-	return m, nil
+	return m, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lmz/internal/hub"
+	"lmz/internal/lm"
 )
 
 func pullCommand() *cobra.Command {
@@ -58,6 +59,7 @@ func (w *work) pull(ref hub.Ref) (path string, err error) {
 	defer func() { bar.end() }()
 	return hub.Pull(w.ctx, ref, hub.Options{
 		Begin:    func(bytes int64) { bar = w.newProgress(ref.String(), bytes) },
+		Check:    lm.Check,
 		Progress: func(bytes int) { bar.add(bytes) },
 	})
 }

@@ -127,6 +127,9 @@ type Options struct {
 	// Begin, if not nil, is told before a download how many bytes it will have. It may not be called
 	// at all if everything is there.
 	Begin func(bytes int64)
+	// Check, if not nil, is given the snapshot's directory when all but the weights is there, which then comes first and is not announced. Its
+	// error ends the download before the weights are asked for. It is not called for a GGUF file.
+	Check func(dir string) error
 	// Progress, if not nil, is told of bytes as they come, from several goroutines at once.
 	Progress func(bytes int)
 }

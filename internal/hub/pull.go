@@ -45,6 +45,14 @@ func (h *hub) complete(ctx context.Context, r repository, ref Ref, l *listing, o
 			return err
 		}
 	}
+	if ref.File == "" && o.Check != nil {
+		if err := h.completeFiles(ctx, r, ref, l.Commit, descriptions, Options{}); err != nil {
+			return err
+		}
+		if err := o.Check(r.snapshot(l.Commit)); err != nil {
+			return err
+		}
+	}
 	if index != "" {
 		if err := h.completeFiles(ctx, r, ref, l.Commit, []string{index}, Options{}); err != nil {
 			return err

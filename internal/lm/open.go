@@ -141,6 +141,14 @@ func openParts(path string) (*parts, error) {
 	return p, err
 }
 
+// Check says what is wrong with a model of Hugging Face's layout before its weights are there: that of a hub's repository say.
+func Check(dir string) error {
+	if _, err := describe(os.DirFS(dir)); err != nil {
+		return fmt.Errorf("lm: %w", err)
+	}
+	return nil
+}
+
 // describe reads what there is in a directory beside the weights.
 func describe(dir fs.FS) (*parts, error) {
 	text, err := readFile(dir, "config.json")
@@ -164,6 +172,9 @@ func describe(dir fs.FS) (*parts, error) {
 // readFile reads a regular file: others may have no end.
 func readFile(dir fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(dir, name)
+	if errors.Is(err, fs.ErrNotExist) && name == "tokenizer.json" {
+		return nil, fmt.Errorf("no %s: AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) of transformers makes it: %w", name, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, err
 	}
