@@ -32,6 +32,17 @@ func completePrecisions(cmd *cobra.Command) {
 	}
 }
 
+// completeModels has the shell complete --model: the names of models in the cache, and files.
+func completeModels(cmd *cobra.Command) {
+	err := cmd.RegisterFlagCompletionFunc("model", func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		names, _ := completeCached(cmd, args, typed)
+		return names, cobra.ShellCompDirectiveDefault
+	})
+	if err != nil {
+		panic("cli: " + err.Error())
+	}
+}
+
 // openModel is the model that the flags say, the one that lmz carries if they say none. One of the hub that is not in the cache
 // is downloaded.
 func (w *work) openModel() (*lmz.Model, error) {

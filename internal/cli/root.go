@@ -38,7 +38,7 @@ writes standard output.
 
 Text becomes much smaller than other compressors make it; what does not shrink is
 stored. Files decode to the same bytes on every machine, by the model that they
-were made with, which lmz carries.
+were made with: the one that lmz carries, or that of -m.
 
 Exit status: 0 all done; 1 a file could not be done (the others were);
 2 wrong usage, nothing was done; 130 interrupted.
@@ -80,7 +80,7 @@ A file that is named like a command, train say, is ./train.`,
 	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, in decompressing that of files from 32 KiB on")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
-	directories(cmd, "model")
+	completeModels(cmd)
 	completePrecisions(cmd)
 	cmd.SetFlagErrorFunc(badUsage)
 	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand())
