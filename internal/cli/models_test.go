@@ -20,15 +20,16 @@ func init() {
 		ts.Defer(server.Close)
 		server.Token = "secret"
 		gated := args[0] == "-gated"
+		var fault hubtest.Fault
 		if args[0] == "-hangs" {
-			server.SetFault(func(w http.ResponseWriter, r *http.Request, storage bool) bool {
+			fault = func(w http.ResponseWriter, r *http.Request, storage bool) bool {
 				if content, ok := server.Content(strings.TrimPrefix(r.URL.Path, "/")); storage && ok {
 					w.Write(content[:len(content)/2])
 					w.(http.Flusher).Flush()
 					<-r.Context().Done()
 				}
 				return storage
-			})
+			}
 		}
 		for _, arg := range args {
 			name, dir, ok := strings.Cut(arg, "=")
@@ -48,6 +49,7 @@ func init() {
 			}
 			server.Repos[repo].Revisions[revision] = files
 		}
+		server.SetFault(fault) // the last change: requests, which other processes make, see all those before it
 		ts.Setenv("HF_ENDPOINT", server.Hub.URL)
 		ts.Setenv("HF_HUB_CACHE", ts.MkAbs("cache"))
 		ts.Setenv("HF_HOME", ts.MkAbs("hf"))
