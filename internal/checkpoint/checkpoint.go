@@ -91,6 +91,10 @@ func open(path string, parse func([]byte) (*File, error)) (*File, error) {
 
 // mapFile is the content of a regular file, mapped where the system can.
 func mapFile(path string) ([]byte, error) {
+	// Before it is opened, too: opening a named pipe would wait for somebody to write to it.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

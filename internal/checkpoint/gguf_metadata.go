@@ -67,6 +67,9 @@ func (g *GGUF) Int(key string) (int, error) {
 	default:
 		return Value[int](g, key) // which there is not: its error says what there is
 	}
+	if int64(int(n)) != n { // where an int has 32 bits
+		return 0, fmt.Errorf("checkpoint: GGUF metadata %q is %d, want %d to %d", key, n, math.MinInt, math.MaxInt)
+	}
 	return int(n), nil
 }
 

@@ -91,6 +91,10 @@ func TestGGUF(t *testing.T) {
 	if _, err := Value[string](g, "nothing"); err == nil || !strings.Contains(err.Error(), `no metadata "nothing"`) {
 		t.Error(err)
 	}
+	g.Metadata["large"] = int64(1<<32 + 2) // more than an int of 32 bits has
+	if n, err := g.Int("large"); (err == nil) != (math.MaxInt > 1<<32) || err == nil && int64(n) != 1<<32+2 {
+		t.Errorf("Int of 2^32+2 = %d, %v", n, err)
+	}
 	if _, err := g.Int("nothing"); err == nil || !strings.Contains(err.Error(), `no metadata "nothing"`) {
 		t.Error(err)
 	}
