@@ -16,7 +16,9 @@ func openGGUF(path string) (*parts, error) {
 	}
 	p := &parts{file: g.File}
 	if p.config, err = model.FromGGUF(g); err == nil {
-		p.tokenizer, err = ggufTokenizer(g, p.config.Vocab)
+		if p.tokenizer, err = ggufTokenizer(g, p.config.Vocab); err == nil {
+			err = codable(p.tokenizer)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.Close())

@@ -74,6 +74,7 @@ func TestGGUFRefuses(t *testing.T) {
 		{"no architecture", "general.architecture", func(g *checkpoint.GGUF) { delete(g.Metadata, "general.architecture") }},
 		{"an unknown setting", "llama.expert_count", func(g *checkpoint.GGUF) { g.Metadata["llama.expert_count"] = uint32(8) }},
 		{"a scaling of positions", "llama.rope.scaling.type", func(g *checkpoint.GGUF) { g.Metadata["llama.rope.scaling.type"] = "yarn" }},
+		{"part of each head rotated", "llama.rope.dimension_count is 2", func(g *checkpoint.GGUF) { g.Metadata["llama.rope.dimension_count"] = uint32(2) }},
 		{"no start-of-text", "bos_token_id", func(g *checkpoint.GGUF) { delete(g.Metadata, "tokenizer.ggml.bos_token_id") }},
 		{"no layers", "number of layers", func(g *checkpoint.GGUF) { delete(g.Metadata, "llama.block_count") }},
 		{"too many layers", "number of layers", func(g *checkpoint.GGUF) { g.Metadata["llama.block_count"] = uint32(1e9) }},

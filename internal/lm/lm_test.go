@@ -1,6 +1,7 @@
 package lm
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"lmz/internal/checkpoint"
 	"lmz/internal/codec"
 	"lmz/internal/codec/codectest"
+	"lmz/internal/cumfreq"
 	"lmz/internal/model"
 	"lmz/internal/tokenizer"
 	"lmz/models"
@@ -127,6 +129,31 @@ func TestOpenErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "lm: model ") {
 			t.Errorf("%s: error %v, want one about %s", c.name, err, c.want)
 		}
+	}
+}
+
+// TestTooManySymbols: a vocabulary of more symbols than can be coded is refused before the weights are looked at.
+func TestTooManySymbols(t *testing.T) {
+	var tok map[string]any
+	if err := json.Unmarshal(tokenizer.BytesJSON(), &tok); err != nil {
+		t.Fatal(err)
+	}
+	tok["added_tokens"] = []any{}
+	vocab := tok["model"].(map[string]any)["vocab"].(map[string]any)
+	for id := len(vocab); id <= cumfreq.MaxSymbols; id++ {
+		vocab[fmt.Sprint("x", id)] = id
+	}
+	text, err := json.Marshal(tok)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	put(t, dir, "tokenizer.json", text)
+	large := tiny
+	large.Vocab, large.Start = len(vocab)+1, len(vocab)
+	put(t, dir, "config.json", large.JSON())
+	if err := Check(dir); err == nil || !strings.Contains(err.Error(), "262145 symbols, want at most 262144") {
+		t.Errorf("error %v, want one about 262145 symbols", err)
 	}
 }
 

@@ -166,6 +166,8 @@ func TestMalformed(t *testing.T) {
 		}},
 		{weights, "a vocabulary of 2^20", embed, func(m modelDir) { m.set("vocab_size", 1<<20) }},
 
+		{"config.json", "a hole of 256 MB", "want at most 268435456", func(m modelDir) { m.cut("config.json", maxText+1) }},
+		{"tokenizer.json", "a hole of 256 MB", "want at most 268435456", func(m modelDir) { m.cut("tokenizer.json", maxText+1) }},
 		{"tokenizer.json", "empty", "EOF", func(m modelDir) { m.put("tokenizer.json", nil) }},
 		{"tokenizer.json", "half", "EOF", func(m modelDir) { m.cut("tokenizer.json", 3000) }},
 		{"tokenizer.json", "nested a million deep", "", func(m modelDir) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"lmz/internal/checkpoint"
+	"lmz/internal/cumfreq"
 	"lmz/internal/hub"
 	"lmz/internal/model"
 	"lmz/internal/tokenizer"
@@ -166,10 +167,21 @@ func describe(dir fs.FS) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &parts{config: c, tokenizer: t}, nil
+	return &parts{config: c, tokenizer: t}, codable(t)
 }
 
-// readFile reads a regular file: others may have no end.
+// codable is an error if there are more symbols than a table of frequencies takes.
+func codable(t tokenizer.Tokenizer) error {
+	if n := t.Symbols(); n > cumfreq.MaxSymbols {
+		return fmt.Errorf("the tokenizer has %d symbols, want at most %d", n, cumfreq.MaxSymbols)
+	}
+	return nil
+}
+
+// maxText bounds config.json and tokenizer.json in bytes: of the latter the largest that models have are some 40 MB.
+const maxText = 256 << 20
+
+// readFile reads a regular file: others may have no end. Nor is one read that is as large as only the weights of a model are.
 func readFile(dir fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(dir, name)
 	if errors.Is(err, fs.ErrNotExist) && name == "tokenizer.json" {
@@ -180,6 +192,9 @@ func readFile(dir fs.FS, name string) ([]byte, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	if info.Size() > maxText {
+		return nil, fmt.Errorf("%s has %d bytes, want at most %d", name, info.Size(), maxText)
 	}
 	return fs.ReadFile(dir, name)
 }

@@ -87,7 +87,10 @@ func ggufConfig(g *checkpoint.GGUF) (c Config, err error) {
 	if v := count("llama.attention.value_length", c.HeadWidth); v != c.HeadWidth {
 		fail(fmt.Errorf("llama.attention.value_length is %d, want %d as that of keys", v, c.HeadWidth))
 	}
-	c.RotaryWidth = count("llama.rope.dimension_count", c.HeadWidth)
+	c.RotaryWidth = c.HeadWidth
+	if v := count("llama.rope.dimension_count", c.HeadWidth); v != c.HeadWidth { // halves reorders whole heads
+		fail(fmt.Errorf("llama.rope.dimension_count is %d, want %d as the width of a head", v, c.HeadWidth))
+	}
 	if embedding, ok := g.Tensors["token_embd.weight"]; ok && len(embedding.Shape) == 2 {
 		c.Vocab = embedding.Shape[0]
 	}
