@@ -44,7 +44,7 @@ floor 3
 
 floor 4
 	internal/codec/codectest < internal/codec
-	internal/lm              < internal/model internal/kernels internal/tokenizer internal/checkpoint internal/hub internal/codec models
+	internal/lm              < internal/model internal/cumfreq internal/kernels internal/tokenizer internal/checkpoint internal/hub internal/codec models
 
 floor 5
 	. < internal/container internal/codec internal/tokenizer internal/lm
