@@ -211,7 +211,7 @@ func TestRotaryTable(t *testing.T) {
 	}{{2048, 16, 10000}, {513, 32, 10000}, {100, 8, 1e6}, {70000, 4, 3.5}, {100, 2, 0.01}, {1, 0, 1}} {
 		half := c.d / 2
 		cos, sin := make([]float32, c.positions*half), make([]float32, c.positions*half)
-		RotaryTable(cos, sin, c.positions, c.d, c.base)
+		RotaryTable(cos, sin, c.positions, c.d, c.base, RotaryScaling{})
 		for p := range c.positions {
 			for i := range half {
 				angle := float64(p) * math.Pow(c.base, -2*float64(i)/float64(c.d))

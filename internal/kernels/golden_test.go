@@ -41,7 +41,7 @@ func TestGolden(t *testing.T) {
 		GELU(up)
 		write(up)
 		cos, sin := make([]float32, 600*4), make([]float32, 600*4)
-		RotaryTable(cos, sin, 600, 8, 10000)
+		RotaryTable(cos, sin, 600, 8, 10000, RotaryScaling{})
 		write(cos)
 		write(sin)
 		var scratch AttendScratch
@@ -107,10 +107,10 @@ func TestGoldenLlama(t *testing.T) {
 		SwiGLU(up[:n*f], up[n*f:])
 		write(up)
 		cos, sin := make([]float32, 600*64), make([]float32, 600*64)
-		ScaledRotaryTable(cos, sin, 600, 128, 500000, llama31)
+		RotaryTable(cos, sin, 600, 128, 500000, llama31)
 		write(cos)
 		write(sin)
-		ScaledRotaryTable(cos, sin, 600, 128, 10000, RotaryScaling{Type: "linear", Factor: 2.5})
+		RotaryTable(cos, sin, 600, 128, 10000, RotaryScaling{Type: "linear", Factor: 2.5})
 		write(cos)
 		write(sin)
 		if got := hex.EncodeToString(h.Sum(nil)[:16]); got != goldenLlama {

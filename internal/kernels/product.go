@@ -65,17 +65,22 @@ func (m *Matrix) hasOutputs(function string, y []float32, n int) {
 //
 //	y[r,o] = float32(a) * (sx[r] * scale[o]) + bias[o].
 func (m *Matrix) Mul(y []float32, x []int8, sx []float32, bias []float32, n int) {
+	m.use.mul(y, m, x, sx, m.checked("Mul", y, len(x), sx, bias, n), n)
+}
+
+// checked panics unless the arguments of a product with n rows fit, and is the bias, zeros for nil.
+func (m *Matrix) checked(function string, y []float32, x int, sx, bias []float32, n int) []float32 {
 	if n < 1 {
-		panic(fmt.Sprintf("kernels: Mul: %d rows, want at least 1", n))
+		panic(fmt.Sprintf("kernels: %s: %d rows, want at least 1", function, n))
 	}
 	if bias == nil {
 		bias = m.zeros
 	}
-	m.hasOutputs("Mul", y, n)
-	sameLength("Mul", len(x), n*m.cols)
-	sameLength("Mul", len(sx), n)
-	sameLength("Mul", len(bias), m.rows)
-	m.use.mul(y, m, x, sx, bias, n)
+	m.hasOutputs(function, y, n)
+	sameLength(function, x, n*m.cols)
+	sameLength(function, len(sx), n)
+	sameLength(function, len(bias), m.rows)
+	return bias
 }
 
 // mulGeneric is Mul, and with rows of int16 MulWide.

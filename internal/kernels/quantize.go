@@ -39,15 +39,18 @@ func splitOutliersGeneric(rest, outliers, x []float32, threshold float32) (any b
 	return any
 }
 
-func quantizeGeneric(q []int8, x []float32) float32 {
+func quantizeGeneric(q []int8, x []float32) float32 { return quantize(q, x, 127) }
+
+// quantize writes integers in [-most, most].
+func quantize[T int8 | int16](q []T, x []float32, most float32) float32 {
 	// The bits of magnitudes are in their order, infinity and NaN last.
 	var bits uint32
 	for _, v := range x {
 		bits = max(bits, math.Float32bits(v)&^(1<<31))
 	}
-	inverse, scale := scales(bits, 127)
+	inverse, scale := scales(bits, most)
 	for i, v := range x {
-		q[i] = int8(round(float32(v * inverse))) // at most 127 (1+2^-24)^2, which rounds to 127
+		q[i] = T(round(float32(v * inverse))) // at most most (1+2^-24)^2, which rounds to most
 	}
 	return scale
 }

@@ -1,9 +1,6 @@
 package kernels
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // mostWide is 16 * 127: such a number is 16 h + l, with two int8, h in [-127, 127] and l in [-8, 7]. So a processor that multiplies
 // bytes takes it in two products.
@@ -27,13 +24,5 @@ func QuantizeWide(q []int16, x []float32) (scale float32) {
 }
 
 func quantizeWideGeneric(q []int16, x []float32) float32 {
-	var bits uint32
-	for _, v := range x {
-		bits = max(bits, math.Float32bits(v)&^(1<<31))
-	}
-	inverse, scale := scales(bits, float32(wideBound(len(x))))
-	for i, v := range x {
-		q[i] = int16(round(float32(v * inverse))) // at most A (1+2^-24)^2, which rounds to A
-	}
-	return scale
+	return quantize(q, x, float32(wideBound(len(x))))
 }

@@ -22,15 +22,10 @@ func rotateGeneric(x, cos, sin []float32) {
 	}
 }
 
-// RotaryTable writes cosine and sine of position * base^(-2i/d) to cos and sin, (positions, d/2).
-// They are computed in float64, with errors far below a float32's, and rounded once.
-// base is greater than 0, positions at most 1<<20.
-func RotaryTable(cos, sin []float32, positions, d int, base float64) {
-	ScaledRotaryTable(cos, sin, positions, d, base, RotaryScaling{})
-}
-
-// ScaledRotaryTable is RotaryTable with scaled frequencies. The scaling is valid.
-func ScaledRotaryTable(cos, sin []float32, positions, d int, base float64, scaling RotaryScaling) {
+// RotaryTable writes cosine and sine of position * base^(-2i/d) to cos and sin, (positions, d/2), the
+// frequencies base^(-2i/d) being scaled. They are computed in float64, with errors far below a float32's, and rounded once.
+// base is greater than 0, positions at most 1<<20, and the scaling is valid.
+func RotaryTable(cos, sin []float32, positions, d int, base float64, scaling RotaryScaling) {
 	if err := scaling.Validate(); err != nil {
 		panic(err.Error())
 	}

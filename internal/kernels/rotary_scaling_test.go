@@ -46,7 +46,7 @@ func TestRotaryScaling(t *testing.T) {
 		const positions = 300
 		half := c.d / 2
 		cos, sin := make([]float32, positions*half), make([]float32, positions*half)
-		ScaledRotaryTable(cos, sin, positions, c.d, c.base, c.scaling)
+		RotaryTable(cos, sin, positions, c.d, c.base, c.scaling)
 		for i := range half {
 			plain := exp64(-float64(float64(2*i) / float64(c.d) * log64(c.base)))
 			got, want := c.scaling.scale(plain), scaledFrequency(c.scaling, i, c.d, c.base)
@@ -81,7 +81,7 @@ func TestRotaryScalingOne(t *testing.T) {
 	var tables [3][2][]float32
 	for i, scaling := range []RotaryScaling{{}, {Type: "linear", Factor: 1}, {Type: "llama3", Factor: 8, LowFreqFactor: 1, HighFreqFactor: 2, OriginalPositions: 1 << 30}} {
 		cos, sin := make([]float32, positions*d/2), make([]float32, positions*d/2)
-		ScaledRotaryTable(cos, sin, positions, d, 10000, scaling)
+		RotaryTable(cos, sin, positions, d, 10000, scaling)
 		tables[i] = [2][]float32{cos, sin}
 		equal(t, scaling.Type+" cos", cos, tables[0][0])
 		equal(t, scaling.Type+" sin", sin, tables[0][1])

@@ -81,7 +81,7 @@ func New(w *Weights, ids []int32) (*Model, error) {
 	m.unembed = rows{matrix: w.matrices[unembed]}.choose(ids).linear()
 	if half := c.RotaryWidth / 2; half > 0 {
 		m.cos, m.sin = make([]float32, c.Window*half), make([]float32, c.Window*half)
-		kernels.ScaledRotaryTable(m.cos, m.sin, c.Window, c.RotaryWidth, c.RotaryBase, c.RotaryScaling)
+		kernels.RotaryTable(m.cos, m.sin, c.Window, c.RotaryWidth, c.RotaryBase, c.RotaryScaling)
 	}
 	return m, nil
 }
