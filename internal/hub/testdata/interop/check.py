@@ -1,7 +1,7 @@
 """Files that lmz pulls are found by huggingface_hub, and the reverse. By hand, from the root of the repository:
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install huggingface_hub
-    /tmp/venv/bin/python internal/hub/testdata/interop/check.py
+    python3 -m venv venv && venv/bin/pip install huggingface_hub
+    venv/bin/python internal/hub/testdata/interop/check.py
 """
 import json
 import os
