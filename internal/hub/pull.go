@@ -67,12 +67,8 @@ func (h *hub) complete(ctx context.Context, r repository, ref Ref, l *listing, o
 		}
 		names = append(names, files...)
 	}
-	listed := make(map[string]bool, len(l.Files)) // by name: there may be as many shards as files
-	for _, f := range l.Files {
-		listed[f.Name] = true
-	}
 	for _, name := range names {
-		if !listed[name] {
+		if !l.has(name) {
 			return fmt.Errorf("hub: %s: %s names %s, which the revision lacks", ref, index, name)
 		}
 	}

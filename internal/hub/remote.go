@@ -24,17 +24,12 @@ type listing struct {
 	Files  []struct {
 		Name string `json:"rfilename"`
 	} `json:"siblings"`
+
+	names map[string]bool // those of Files: there may be as many shards to look up as files
 }
 
 // has reports whether a file is in the revision.
-func (l *listing) has(file string) bool {
-	for _, f := range l.Files {
-		if f.Name == file {
-			return true
-		}
-	}
-	return false
-}
+func (l *listing) has(file string) bool { return l.names[file] }
 
 // api is the address of what the hub knows about a repository.
 func (h *hub) api(repo string, path ...string) string {
@@ -62,6 +57,10 @@ func (h *hub) listRevision(ctx context.Context, ref Ref) (*listing, error) {
 	}
 	if !isCommit(l.Commit) {
 		return nil, fmt.Errorf("hub: %s: commit %.50q, want 40 hexadecimal digits", address, l.Commit)
+	}
+	l.names = make(map[string]bool, len(l.Files))
+	for _, f := range l.Files {
+		l.names[f.Name] = true
 	}
 	return l, nil
 }
