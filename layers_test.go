@@ -31,6 +31,9 @@ floor 1
 	internal/hub        < golang.org/x
 	internal/kernels    < golang.org/x
 	internal/lab/gemm   < golang.org/x
+	internal/lab/dataset  < github.com/ulikunitz/xz github.com/klauspost/compress github.com/mewkiz/flac
+	internal/lab/baseline < github.com/andybalholm/brotli
+	internal/lab/store    < modernc.org/sqlite github.com/parquet-go/parquet-go
 	models              <
 	internal/hub/hubtest <
 
