@@ -123,6 +123,45 @@ func TestSamePayloads(t *testing.T) {
 	}
 }
 
+// TestGiven: symbols that are given are worth what they are worth in the context of a longer segment, wherever its windows end,
+// and cost nothing.
+func TestGiven(t *testing.T) {
+	lengths := repeat(20, 0, 1, 2, 31, 32, 33, 63, 64, 65, 150)
+	for _, window := range []int{0, 2, 3, 32, 64, 1000} {
+		p := codectest.Counts(v, window)
+		for _, n := range []int{0, 1, 2, 31, 32, 33, 100} {
+			var given, rest [][]int32
+			var left []int
+			whole := samples(lengths)
+			for _, s := range whole {
+				n := min(n, len(s))
+				given, rest, left = append(given, s[:n]), append(rest, s[n:]), append(left, len(s)-n)
+			}
+			var profiles, parts = make([][]float64, len(whole)), make([][]float64, len(whole))
+			encodeWith(t, p, whole, codec.Options{Profile: func(i int, bits []float64) { profiles[i] = bits }})
+			for _, threads := range []int{1, 5} {
+				o := codec.Options{Threads: threads, Given: given, Profile: func(i int, bits []float64) { parts[i] = bits }}
+				payloads, encoded := encodeWith(t, p, rest, o)
+				for i := range rest {
+					if len(rest[i]) == 0 {
+						if len(payloads[i]) > 0 {
+							t.Fatalf("window %d: nothing has a payload of %d bytes", window, len(payloads[i]))
+						}
+						continue
+					}
+					if want := profiles[i][len(given[i]):]; !slices.Equal(parts[i], want) {
+						t.Fatalf("window %d, %d given: code lengths %v, want %v", window, n, parts[i], want)
+					}
+				}
+				got, decoded, err := codec.Decode(t.Context(), p, payloads, left, o)
+				if err != nil || !slices.EqualFunc(got, rest, slices.Equal) || !slices.Equal(decoded, encoded) {
+					t.Errorf("window %d, %d given, threads %d: other segments; error %v", window, n, threads, err)
+				}
+			}
+		}
+	}
+}
+
 // TestCost: coded bits are at most the code length, eight bits and the coder's rounding; and of noise no fewer
 // than the code length, but for zero bytes that the coder dropped at its end.
 func TestCost(t *testing.T) {

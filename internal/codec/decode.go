@@ -3,6 +3,7 @@ package codec
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"lmz/internal/coder"
 	"lmz/internal/cumfreq"
@@ -31,7 +32,8 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 		if lengths[i] < 0 {
 			panic(fmt.Sprintf("codec: segment %d: length %d", i, lengths[i]))
 		}
-		lanes[i] = lane{segment: i, payload: b, left: lengths[i]}
+		given := o.given(i)
+		lanes[i] = lane{segment: i, given: len(given), symbols: slices.Clone(given), payload: b, left: lengths[i]}
 	}
 	o = o.withDefaults(p)
 	groups := o.split(lanes)
@@ -43,7 +45,7 @@ func Decode(ctx context.Context, p Predictor, payloads [][]byte, lengths []int, 
 		return nil, nil, err
 	}
 	for _, l := range lanes {
-		segments = append(segments, l.symbols)
+		segments = append(segments, l.symbols[l.given:])
 		codeLengths = append(codeLengths, l.codeLength)
 	}
 	return segments, codeLengths, nil
@@ -73,6 +75,9 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 		d.session.Reset(i)
 		decoders[i] = coder.NewDecoder(l.payload)
 	}
+	if err := d.advanceGiven(ctx, lanes); err != nil {
+		return err
+	}
 	for {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -95,12 +100,12 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 			symbol := d.table.Find(decoders[i].Target(cumfreq.Total))
 			size := d.options.Size(int32(symbol))
 			if size > l.left {
-				return &FormatError{l.segment, fmt.Errorf("symbol %d has size %d, want at most the %d that are left", len(l.symbols), size, l.left)}
+				return &FormatError{l.segment, fmt.Errorf("symbol %d has size %d, want at most the %d that are left", len(l.symbols)-l.given, size, l.left)}
 			}
 			lo, hi := d.table.Interval(symbol)
 			decoders[i].Advance(lo, hi, cumfreq.Total)
 			if err := decoders[i].Err(); err != nil {
-				return &FormatError{l.segment, fmt.Errorf("symbol %d: %w", len(l.symbols), err)}
+				return &FormatError{l.segment, fmt.Errorf("symbol %d: %w", len(l.symbols)-l.given, err)}
 			}
 			l.codeLength += cumfreq.CodeLength(lo, hi)
 			l.symbols = append(l.symbols, int32(symbol))
@@ -115,4 +120,23 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 		}
 	}
 	return nil
+}
+
+// advanceGiven brings the given symbols into the lanes' contexts, all but the last of each, with which decoding begins.
+func (d *decoder) advanceGiven(ctx context.Context, lanes []lane) error {
+	for at := 0; ; at++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		d.rows = d.rows[:0]
+		for i, l := range lanes {
+			if l.left > 0 && at < l.given {
+				d.rows = append(d.rows, Row{i, previous(d.predictor, l.symbols[:at])})
+			}
+		}
+		if len(d.rows) == 0 {
+			return nil
+		}
+		d.session.Advance(d.rows, d.logits[:len(d.rows)*d.predictor.Symbols()])
+	}
 }

@@ -3,6 +3,7 @@ package codec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -18,6 +19,9 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 	list := make([]encoding, len(segments))
 	for i, symbols := range segments {
 		list[i].symbols = symbols
+		if given := o.given(i); len(given) > 0 {
+			list[i].given, list[i].symbols = len(given), slices.Concat(given, symbols)
+		}
 		parts := list[i].split(i, p.Window())
 		list[i].pending.Store(int64(len(parts)))
 		stretches = append(stretches, parts...)
@@ -34,7 +38,9 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 				return err
 			}
 			if segment.pending.Add(-1) == 0 {
-				payloads[s.segment], codeLengths[s.segment] = code(segment.intervals)
+				coded := segment.intervals[segment.given:]
+				payloads[s.segment], codeLengths[s.segment] = code(coded)
+				o.profile(s.segment, coded)
 				segment.intervals = nil
 			}
 			return nil
@@ -48,7 +54,8 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 
 // encoding is a segment whose symbols' intervals are being computed, several stretches at once.
 type encoding struct {
-	symbols   []int32
+	symbols   []int32 // those given and those to code
+	given     int
 	once      sync.Once // makes intervals
 	intervals []interval
 	pending   atomic.Int64 // stretches to come
@@ -61,7 +68,8 @@ type interval struct{ lo, hi uint32 }
 type stretch struct{ segment, begin, end int }
 
 // split divides the segment into stretches that can be predicted in any order: one of window symbols, as many as its
-// context predicts, the others of one less, since their contexts begin with the symbol before.
+// context predicts, the others of one less, since their contexts begin with the symbol before. Those with nothing to
+// code are left out.
 func (e *encoding) split(segment, window int) (stretches []stretch) {
 	n := len(e.symbols)
 	for begin := 0; begin < n; {
@@ -69,7 +77,9 @@ func (e *encoding) split(segment, window int) (stretches []stretch) {
 		if window > 0 {
 			end = min(n, begin+window-min(begin, 1))
 		}
-		stretches = append(stretches, stretch{segment, begin, end})
+		if end > e.given {
+			stretches = append(stretches, stretch{segment, begin, end})
+		}
 		begin = end
 	}
 	return stretches
@@ -106,10 +116,10 @@ func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) err
 		e.session.Advance(e.rows, e.logits[:n*v])
 		coded := 0
 		for r := range n {
-			if at+r < unused {
+			i := inputs + at + r
+			if at+r < unused || i < segment.given {
 				continue
 			}
-			i := inputs + at + r
 			symbol := int(segment.symbols[i])
 			if symbol < 0 || symbol >= v {
 				panic(fmt.Sprintf("codec: segment %d: symbol %d, want 0 to %d", s.segment, symbol, v-1))
@@ -134,4 +144,16 @@ func code(intervals []interval) (payload []byte, codeLength float64) {
 		codeLength += cumfreq.CodeLength(lo, hi)
 	}
 	return e.Close(), codeLength
+}
+
+// profile tells o.Profile, if there is one, the code length of each symbol of a segment.
+func (o Options) profile(segment int, intervals []interval) {
+	if o.Profile == nil {
+		return
+	}
+	codeLengths := make([]float64, len(intervals))
+	for i, x := range intervals {
+		codeLengths[i] = cumfreq.CodeLength(uint64(x.lo), uint64(x.hi))
+	}
+	o.Profile(segment, codeLengths)
 }

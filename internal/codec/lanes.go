@@ -26,6 +26,14 @@ type Options struct {
 	// Several goroutines may call it at once.
 	Progress func(size int)
 
+	// Given[i], if Given is not nil, are symbols that stand before segment i in its context: known to encoder and decoder,
+	// coded in no payload, counted in no length.
+	Given [][]int32
+
+	// Profile, if not nil, is called by Encode with the code length in bits of each symbol of a segment when it is coded.
+	// Several goroutines may call it at once, with different segments.
+	Profile func(segment int, codeLengths []float64)
+
 	lanes int // of a decoder's group at most, 0 for what the Predictor says: tests show that it changes nothing
 	rows  int // of an encoder's batch, 0 for batchRows: likewise
 }
@@ -54,9 +62,18 @@ func (o Options) withDefaults(p Predictor) Options {
 	return o
 }
 
+// given are the symbols before a segment.
+func (o Options) given(segment int) []int32 {
+	if o.Given == nil {
+		return nil
+	}
+	return o.Given[segment]
+}
+
 // lane is one segment on its way through a decoder.
 type lane struct {
 	segment    int     // its index, for errors
+	given      int     // how many of symbols were
 	symbols    []int32 // so far
 	left       int     // of its length
 	payload    []byte
