@@ -16,7 +16,7 @@ func DefaultModel() (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Model{m}, nil
+	return ModelOf(m), nil
 }
 
 // OpenModel loads a model: that which the package carries if name is "", or one which a directory of Hugging Face's layout
@@ -27,8 +27,11 @@ func OpenModel(name string, p Precision) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Model{m}, nil
+	return ModelOf(m), nil
 }
+
+// ModelOf is a model that has been opened already, as the laboratory has it.
+func ModelOf(m *lm.Model) *Model { return &Model{m} }
 
 // Name is that of the model's directory or file, or the reference to the hub. Files name models by ID.
 func (m *Model) Name() string { return m.lm.Name() }

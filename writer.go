@@ -22,6 +22,9 @@ type Writer struct {
 	frame     []byte // raw bytes not yet written
 	closed    bool
 	err       error // of all that follows
+
+	codeLength float64 // bits, of the frames so far
+	tokens     int64   // coded
 }
 
 // NewWriter makes a Writer to w. The caller must Close it, and then w. It panics on an option out of range.
@@ -80,6 +83,10 @@ func (w *Writer) Close() error {
 	return nil
 }
 
+// CodeLength is the sum of -log2 of the probabilities by which the frames so far were coded, what they would have at least, and
+// how many tokens these were. A stored frame has 8 bits a byte and no tokens; one of equal bytes has neither.
+func (w *Writer) CodeLength() (bits float64, tokens int64) { return w.codeLength, w.tokens }
+
 // writeFrame writes w.frame in the way that is smallest, and empties it.
 func (w *Writer) writeFrame() {
 	w.err = w.encodeFrame(w.frame)
@@ -101,17 +108,26 @@ func (w *Writer) encodeFrame(raw []byte) error {
 	}
 	if store {
 		o.Progress(len(raw))
-		return w.container.WriteStored(raw)
+		return w.writeStored(raw)
 	}
 	symbols := split(o.Model.lm.Tokenizer(), raw, segments(len(raw)))
-	payloads, _, err := codec.Encode(o.Context, w.predictor, symbols, o.codec())
+	payloads, codeLengths, err := codec.Encode(o.Context, w.predictor, symbols, o.codec())
 	if err != nil {
 		return err
 	}
 	if size(payloads)+1+2*len(payloads) >= len(raw) { // a coded frame has the segments' lengths too, of two bytes mostly
-		return w.container.WriteStored(raw)
+		return w.writeStored(raw)
+	}
+	for i, bits := range codeLengths {
+		w.codeLength += bits
+		w.tokens += int64(len(symbols[i]))
 	}
 	return w.container.WriteCoded(raw, payloads)
+}
+
+func (w *Writer) writeStored(raw []byte) error {
+	w.codeLength += 8 * float64(len(raw))
+	return w.container.WriteStored(raw)
 }
 
 // constant reports whether all bytes are the same.
