@@ -1,0 +1,94 @@
+package dataset
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// audioFormat is what the samples of a file are.
+type audioFormat struct {
+	rate     int // samples a second of each channel
+	channels int
+	bits     int // of a sample
+}
+
+// speechFormat is what Speech and Speech8 mean: LibriSpeech, and what both papers measured.
+var speechFormat = audioFormat{rate: 16000, channels: 1, bits: 16}
+
+func (f audioFormat) String() string {
+	channels := fmt.Sprintf("%d channels", f.channels)
+	switch f.channels {
+	case 1:
+		channels = "mono"
+	case 2:
+		channels = "stereo"
+	}
+	return fmt.Sprintf("%d Hz, %s, %d bits", f.rate, channels, f.bits)
+}
+
+// errNotAudio is of bytes that are no FLAC or WAV.
+var errNotAudio = errors.New("no FLAC or WAV")
+
+// openSpeech reads the header of a FLAC or WAV file, whatever it is called, and returns a reader of its
+// samples: 16 bits, signed, little-endian, or for Speech8 the high byte of each plus 128. Samples of
+// another rate, number of channels or bits are an error: nothing is resampled, mixed or rounded.
+func openSpeech(r io.Reader, kind Kind) (io.Reader, error) {
+	b := bufio.NewReader(r)
+	magic, err := b.Peek(12)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	var samples io.Reader
+	var format audioFormat
+	switch {
+	case len(magic) >= 4 && string(magic[:4]) == "fLaC", len(magic) >= 3 && string(magic[:3]) == "ID3":
+		samples, format, err = openFLAC(b)
+	case len(magic) == 12 && string(magic[:4]) == "RIFF" && string(magic[8:]) == "WAVE":
+		samples, format, err = openWAV(b)
+	default:
+		return nil, errNotAudio
+	}
+	if err != nil {
+		return nil, err
+	}
+	if format != speechFormat {
+		return nil, fmt.Errorf("audio of %v, want %v: convert it, or measure the file itself with the kind %s", format, speechFormat, Bytes)
+	}
+	if kind == Speech8 {
+		return &highBytes{r: samples}, nil
+	}
+	return samples, nil
+}
+
+// noEOF is err, or io.ErrUnexpectedEOF for an end where there must be none.
+func noEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// highBytes reads the high byte plus 128 of each sample of 16 bits: Deletang et al. 2023 measured speech in this form.
+type highBytes struct {
+	r      io.Reader
+	buffer [4096]byte // of samples
+	low    int        // 1 if buffer[0] is the low byte of a sample whose high byte is yet to come
+}
+
+func (h *highBytes) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	room := min(len(h.buffer), 2*len(p)) - h.low
+	read, err := h.r.Read(h.buffer[h.low : h.low+room])
+	read += h.low
+	for i := range read / 2 {
+		p[i] = h.buffer[2*i+1] + 128
+	}
+	if h.low = read % 2; h.low == 1 {
+		h.buffer[0] = h.buffer[read-1]
+	}
+	return read / 2, err
+}
