@@ -1,0 +1,90 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Identity says which chunks a Spec makes, and of what.
+type Identity struct {
+	ID      [32]byte  // SHA-256 over each chunk's length in bytes as uint32 little-endian and its bytes
+	Kind    Kind      // never ""
+	Chunks  int       // fewer than Spec.Count if the source has no more
+	Bytes   int64     // of all chunks
+	Sources []Source  // files on disk that chunks were made of, in the order in which they were read
+	Skipped []Skipped // files met on the way that make no chunk
+	Signal  Signal
+}
+
+// Source is a file as it lies on disk: an archive, not what it holds.
+type Source struct {
+	Name   string `json:"name"`   // below Spec.Source; of a source that is one file its base name
+	SHA256 string `json:"sha256"` // hex
+	Bytes  int64  `json:"bytes"`
+}
+
+// Skipped is a file that makes no chunk, and why.
+type Skipped struct {
+	Name   string `json:"name"` // below Spec.Source
+	Reason string `json:"reason"`
+}
+
+// Signal says what the bytes of chunks are samples of, for compressors that want to know.
+type Signal struct {
+	Width       int // pixels in a row of an image or frame, 0 for no image
+	SampleBytes int // bytes of an integer sample, 1 or 2, 0 for none
+	SampleRate  int // samples a second, 0 if not known
+}
+
+// Identify reads what Open reads, and all files that chunks are made of to their end: an archive with damage
+// anywhere in what it packs as one is an error, even if its first chunks are sound.
+func Identify(ctx context.Context, spec Spec) (Identity, error) {
+	spec, from, err := open(ctx, spec)
+	if err != nil {
+		return Identity{}, err
+	}
+	from.whole = true
+	id := Identity{Kind: spec.Kind}
+	hash := sha256.New()
+	id.Signal, err = makeChunks(ctx, spec, from, func(chunk []byte) error {
+		hash.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(chunk))))
+		hash.Write(chunk)
+		id.Chunks++
+		id.Bytes += int64(len(chunk))
+		return nil
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	hash.Sum(id.ID[:0])
+	id.Skipped = from.skipped
+	for _, name := range from.used {
+		s, err := from.hash(ctx, name)
+		if err != nil {
+			return Identity{}, err
+		}
+		id.Sources = append(id.Sources, s)
+	}
+	return id, nil
+}
+
+// hash reads a file on disk.
+func (s *source) hash(ctx context.Context, name string) (Source, error) {
+	p := s.root
+	if info, err := os.Stat(p); err == nil && info.IsDir() {
+		p = filepath.Join(p, filepath.FromSlash(name))
+	}
+	disk, err := os.Open(p)
+	if err != nil {
+		return Source{}, &FileError{p, err}
+	}
+	defer disk.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, &checked{ctx: ctx, path: p, r: disk})
+	return Source{name, hex.EncodeToString(sum.Sum(nil)), n}, err
+}
