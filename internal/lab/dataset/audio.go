@@ -1,10 +1,13 @@
 package dataset
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"slices"
+	"strings"
 )
 
 // audioFormat is what the samples of a file are.
@@ -28,15 +31,48 @@ func (f audioFormat) String() string {
 	return fmt.Sprintf("%d Hz, %s, %d bits", f.rate, channels, f.bits)
 }
 
+// makeSpeech makes chunks of the samples of FLAC and WAV files, one file after another in the order of their paths.
+// Other files are skipped, unless they are called .flac or .wav.
+func makeSpeech(ctx context.Context, spec Spec, from *source, emit func([]byte) error) (Signal, error) {
+	err := cut(ctx, spec, from, emit, func(f *file) (io.Reader, error) {
+		samples := &checked{ctx: ctx, path: f.path}
+		r, err := openSpeech(f, spec.Kind)
+		if err == errNotAudio && !isCalled(f, ".flac", ".wav", ".wave") {
+			f.skip(err.Error())
+			return nil, nil
+		}
+		if err != nil {
+			return nil, samples.wrap(err)
+		}
+		samples.r = r
+		return samples, nil
+	})
+	if spec.Kind == Speech8 {
+		return Signal{SampleBytes: 1, SampleRate: speechFormat.rate}, err
+	}
+	return Signal{SampleBytes: 2, SampleRate: speechFormat.rate}, err
+}
+
+// isCalled reports whether the name of a file has one of these endings.
+func isCalled(f *file, endings ...string) bool {
+	return slices.Contains(endings, strings.ToLower(path.Ext(f.plain)))
+}
+
+// peeker is a reader that shows what it will read.
+type peeker interface {
+	io.Reader
+	Peek(n int) ([]byte, error)
+}
+
 // errNotAudio is of bytes that are no FLAC or WAV.
 var errNotAudio = errors.New("no FLAC or WAV")
 
 // openSpeech reads the header of a FLAC or WAV file, whatever it is called, and returns a reader of its
 // samples: 16 bits, signed, little-endian, or for Speech8 the high byte of each plus 128. Samples of
-// another rate, number of channels or bits are an error: nothing is resampled, mixed or rounded.
-func openSpeech(r io.Reader, kind Kind) (io.Reader, error) {
-	b := bufio.NewReader(r)
-	magic, err := b.Peek(12)
+// another rate, number of channels or bits are an error: nothing is resampled, mixed or rounded. With
+// errNotAudio, nothing was read.
+func openSpeech(r peeker, kind Kind) (io.Reader, error) {
+	magic, err := r.Peek(12)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -44,9 +80,9 @@ func openSpeech(r io.Reader, kind Kind) (io.Reader, error) {
 	var format audioFormat
 	switch {
 	case len(magic) >= 4 && string(magic[:4]) == "fLaC", len(magic) >= 3 && string(magic[:3]) == "ID3":
-		samples, format, err = openFLAC(b)
+		samples, format, err = openFLAC(r)
 	case len(magic) == 12 && string(magic[:4]) == "RIFF" && string(magic[8:]) == "WAVE":
-		samples, format, err = openWAV(b)
+		samples, format, err = openWAV(r)
 	default:
 		return nil, errNotAudio
 	}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -24,7 +25,7 @@ func audioFile(t testing.TB, name string) []byte {
 
 // samplesOf are those of a FLAC or WAV file.
 func samplesOf(file []byte, kind Kind) ([]byte, error) {
-	r, err := openSpeech(bytes.NewReader(file), kind)
+	r, err := openSpeech(bufio.NewReader(bytes.NewReader(file)), kind)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func TestOtherAudio(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := openSpeech(iotest.ErrReader(os.ErrClosed), Speech); !errors.Is(err, os.ErrClosed) {
+	if _, err := openSpeech(bufio.NewReader(iotest.ErrReader(os.ErrClosed)), Speech); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("%v, want the reader's error", err)
 	}
 }

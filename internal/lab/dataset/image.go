@@ -44,8 +44,8 @@ func decodeImage(r io.Reader, size image.Point) (image.Image, error) {
 		return nil, errNotImage
 	case err != nil:
 		return nil, unreadable(format, err)
-	case m.Bounds().Size() != size: // a GIF, whose first picture need not fill the screen
-		return nil, fmt.Errorf("the first picture has %d x %d pixels of the image's %d x %d", m.Bounds().Dx(), m.Bounds().Dy(), size.X, size.Y)
+	case m.Bounds().Size() != size: // of a GIF, the first picture need not fill the screen
+		return nil, fmt.Errorf("a picture of %d x %d pixels, the header says %d x %d", m.Bounds().Dx(), m.Bounds().Dy(), size.X, size.Y)
 	}
 	return m, nil
 }

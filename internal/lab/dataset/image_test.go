@@ -144,7 +144,7 @@ func TestGIF(t *testing.T) {
 	}
 	decodedBytes(t, encode(full))
 	_, err := decodeImage(bytes.NewReader(encode(part)), image.Pt(80, 40))
-	if err == nil || !strings.Contains(err.Error(), "68 x 36 pixels of the image's 80 x 40") {
+	if err == nil || !strings.Contains(err.Error(), "68 x 36 pixels, the header says 80 x 40") {
 		t.Errorf("a picture of a part of the screen: %v", err)
 	}
 }

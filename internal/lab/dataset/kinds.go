@@ -13,11 +13,14 @@ type maker func(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 
 // makers has a maker for each kind.
 var makers = map[Kind]maker{
-	Text:   makePlain,
-	Bytes:  makePlain,
-	Random: makeRandom,
-	DNA:    makeDNA,
-	Video:  makeVideo,
+	Text:    makePlain,
+	Bytes:   makePlain,
+	Random:  makeRandom,
+	DNA:     makeDNA,
+	Video:   makeVideo,
+	Image:   makeImages,
+	Speech:  makeSpeech,
+	Speech8: makeSpeech,
 }
 
 // looked is how many files of a source say what kind it is.

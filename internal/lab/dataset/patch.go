@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"math/bits"
@@ -12,6 +13,78 @@ const (
 	patchWidth  = 64 // pixels of a row
 	patchHeight = 32 // rows
 )
+
+// makeImages makes chunks of patches of JPEG, PNG and GIF files, whatever they are called. Spec.Count patches are spread
+// evenly over the images, Spec.PerFile of one at most; with a Spec.Count of -1 each gives Spec.PerFile, or one.
+// Images that are smaller than a patch are skipped, and so is what is no image, unless it is called one.
+//
+// It reads the images' headers first, which say how many there are, then those that give patches.
+func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) error) (Signal, error) {
+	signal := Signal{Width: patchWidth, SampleBytes: 1}
+	sizes, images, err := sizesOf(ctx, from)
+	if err != nil || images == 0 {
+		return signal, err
+	}
+	count := spec.Count
+	if count < 0 {
+		count = images * max(spec.PerFile, 1)
+	}
+	index := 0
+	return signal, from.walk(ctx, func(f *file) error {
+		if len(sizes) == 0 {
+			return f.errorf("was not there before: the source changes while it is read")
+		}
+		size := sizes[0]
+		sizes = sizes[1:]
+		if size.X == 0 {
+			return nil
+		}
+		k := patchesOf(index, images, count)
+		if spec.PerFile > 0 {
+			k = min(k, spec.PerFile)
+		}
+		places := patchPlaces(spec.Seed, index, k, size)
+		index++
+		if k == 0 {
+			return nil
+		}
+		m, err := decodeImage(f, size)
+		if err != nil {
+			return (&checked{ctx: ctx, path: f.path}).wrap(err)
+		}
+		for _, place := range places {
+			if err := emit(greyPatch(m, place)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// sizesOf returns the sizes in pixels of a source's files, in the order of a walk, and how many hold a patch. The
+// size of those that hold none is zero: they are skipped.
+func sizesOf(ctx context.Context, from *source) (sizes []image.Point, images int, err error) {
+	err = from.look(ctx, func(f *file) error {
+		size, err := imageSize(f)
+		if err == errNotImage && !isCalled(f, ".jpg", ".jpeg", ".jpe", ".png", ".gif") {
+			f.skip(err.Error())
+			sizes = append(sizes, image.Point{})
+			return nil
+		}
+		if err != nil {
+			return (&checked{ctx: ctx, path: f.path}).wrap(err)
+		}
+		if reason := tooSmall(size); reason != "" {
+			f.skip(reason)
+			size = image.Point{}
+		} else {
+			images++
+		}
+		sizes = append(sizes, size)
+		return nil
+	})
+	return sizes, images, err
+}
 
 // patchesOf returns how many of count patches the image of this index gives, if they are spread evenly
 // over n images: any m images that follow each other give m count/n, rounded up or down.
