@@ -23,6 +23,7 @@ type source struct {
 	isUsed  map[string]bool // the same
 	skipped []Skipped
 	isSkip  map[string]bool // names in skipped
+	columns []Column        // of series that were read
 	files   int             // that the last walk visited
 }
 

@@ -18,6 +18,7 @@ type Identity struct {
 	Bytes   int64     // of all chunks
 	Sources []Source  // files on disk that chunks were made of, in the order in which they were read
 	Skipped []Skipped // files met on the way that make no chunk
+	Columns []Column  // of Float32 and Int16
 	Signal  Signal
 }
 
@@ -62,7 +63,7 @@ func Identify(ctx context.Context, spec Spec) (Identity, error) {
 		return Identity{}, err
 	}
 	hash.Sum(id.ID[:0])
-	id.Skipped = from.skipped
+	id.Skipped, id.Columns = from.skipped, from.columns
 	for _, name := range from.used {
 		s, err := from.hash(ctx, name)
 		if err != nil {

@@ -21,6 +21,8 @@ var makers = map[Kind]maker{
 	Image:   makeImages,
 	Speech:  makeSpeech,
 	Speech8: makeSpeech,
+	Float32: makeFloat32,
+	Int16:   makeInt16,
 }
 
 // looked is how many files of a source say what kind it is.
