@@ -1,0 +1,118 @@
+package generate
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+)
+
+// Compressor is a lossless compressor. Several goroutines may use it at once.
+type Compressor interface {
+	// Compress returns the coded form of raw, which it neither changes nor keeps.
+	Compress(ctx context.Context, raw []byte) ([]byte, error)
+}
+
+// Look says what a compressor is shown.
+type Look struct {
+	// Horizon is H, how many bytes it looks ahead, at least 1.
+	Horizon int
+
+	// Window is how many of the last bytes of x are compressed with each candidate, at least 0: all before them
+	// is as if it had never been. The time goes with it.
+	Window int
+
+	// Align, if above 1, is of what the window keeps whole: the width of a row of an image, the bytes of a sample. It
+	// keeps up to Align-1 bytes more.
+	Align int
+}
+
+// FromCompressor is the generator that a compressor implies.
+func FromCompressor(c Compressor, l Look) Generator { return &inverse{c, l} }
+
+// inverse is a compressor the other way round.
+type inverse struct {
+	compressor Compressor
+	look       Look
+}
+
+func (g *inverse) Continue(ctx context.Context, prompts [][]byte, length int, o Options) ([]Continuation, error) {
+	list := make([]Continuation, len(prompts))
+	for i, prompt := range prompts {
+		source := o.source(i)
+		x := append(make([]byte, 0, len(prompt)+length), prompt...)
+		for len(x) < len(prompt)+length {
+			strings, lengths, err := g.lookahead(ctx, x[g.begin(len(x)):], source, o.Threads)
+			if err != nil {
+				return nil, fmt.Errorf("generate: byte %d of %d: %w", len(x)-len(prompt)+1, length, err)
+			}
+			b, bits := rho(strings, lengths).draw(source)
+			x = append(x, b)
+			list[i].CodeLength += bits
+			if err := o.emit(i, x[len(x)-1:]); err != nil {
+				return nil, err
+			}
+		}
+		list[i].Bytes = x[len(prompt):]
+	}
+	return list, nil
+}
+
+// begin is where the window on n bytes begins.
+func (g *inverse) begin(n int) int {
+	at := max(0, n-g.look.Window)
+	return at - at%max(g.look.Align, 1)
+}
+
+// beamWidth is how many prefixes a beam search keeps: with four, a horizon of 4 asks for some 3300
+// compressions a byte beside those of the window's own strings.
+const beamWidth = 4
+
+// lookahead returns candidates for what follows x, strings of H bytes, and the bits of l(x string) of each. They are
+//
+//   - for H = 1, all 256 bytes;
+//   - for more, what a beam search finds: of the 256 first bytes the four whose l(xb) is shortest, of the 1024 strings of two bytes that
+//     begin with these the four best, and so on; the last level is taken whole;
+//   - and all strings of H bytes that occur in x, since these are what a dictionary coder can code for less, and a beam
+//     does not find: their first bytes are no cheaper than others.
+//
+// Among equals, which are many since lengths are whole bytes, the beam keeps those that source says.
+func (g *inverse) lookahead(ctx context.Context, x []byte, source rand.Source, threads int) (strings [][]byte, lengths []int, err error) {
+	h := g.look.Horizon
+	prefixes := [][]byte{nil}
+	for level := 1; ; level++ {
+		strings = extend(prefixes)
+		if level == h && h > 1 {
+			strings = withSubstrings(strings, x, h)
+		}
+		if lengths, err = g.codedLengths(ctx, x, strings, threads); err != nil || level == h {
+			return strings, lengths, err
+		}
+		prefixes = shortest(strings, lengths, beamWidth, source)
+	}
+}
+
+// codedLengths compresses x with each of the strings after it, and returns the lengths in bits.
+func (g *inverse) codedLengths(ctx context.Context, x []byte, strings [][]byte, threads int) ([]int, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	lengths := make([]int, len(strings))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(threads, len(strings)) {
+		workers.Go(func() {
+			raw := append(make([]byte, 0, len(x)+len(strings[0])), x...)
+			for i := int(next.Add(1)) - 1; i < len(strings) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				coded, err := g.compressor.Compress(ctx, append(raw, strings[i]...))
+				if err != nil {
+					cancel(err) // only the first has an effect
+					return
+				}
+				lengths[i] = 8 * len(coded)
+			}
+		})
+	}
+	workers.Wait()
+	return lengths, context.Cause(ctx)
+}
