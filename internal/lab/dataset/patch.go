@@ -25,10 +25,6 @@ func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 	if err != nil || images == 0 {
 		return signal, err
 	}
-	count := spec.Count
-	if count < 0 {
-		count = images * max(spec.PerFile, 1)
-	}
 	index := 0
 	return signal, from.walk(ctx, func(f *file) error {
 		if len(sizes) == 0 {
@@ -39,7 +35,10 @@ func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 		if size.X == 0 {
 			return nil
 		}
-		k := patchesOf(index, images, count)
+		k := max(spec.PerFile, 1)
+		if spec.Count > 0 {
+			k = patchesOf(index, images, spec.Count)
+		}
 		if spec.PerFile > 0 {
 			k = min(k, spec.PerFile)
 		}
