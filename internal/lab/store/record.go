@@ -1,10 +1,24 @@
-// Package store keeps what was measured: one row a cell, one a chunk, in a SQLite file.
+// Package store keeps what was measured in a SQLite file: a row for each cell, a row for each of its chunks.
+//
+// A cell is named by what it measures, so that nothing is measured twice. A process takes a cell by Claim,
+// appends its chunks as they are done, and finishes it; one that was killed leaves the chunks that it
+// appended, and the next Claim goes on behind them. Several processes may work on one file.
+// A finished cell never changes. Export and Import exchange the tables with other programs.
+//
+// The columns of the tables cells, chunks and datasets are the JSON names in record.go: what a struct here
+// says is what `sqlite3 FILE .schema` and the head of a CSV file say. What the numbers mean and how they are
+// computed is not this package's business.
+//
+// Start at Open and Claim.
 package store
 
 // Cell is one measurement: a subject (a model or a classical compressor) on the chunks of a data set
-// under a protocol. The first block identifies it, the rest is provenance and result.
+// under a protocol. The first two blocks identify it, the rest is provenance and result.
+//
+// Texts are UTF-8 with lines ended by \n; other bytes are replaced when they are stored, but in the identity
+// refused.
 type Cell struct {
-	ID string `json:"cell"` // hex SHA-256 over subject, data, protocol, and whole
+	ID string `json:"cell"` // CellID of the next four
 
 	Subject  string `json:"subject"`  // its identity: a model's hash, a compressor's name, version and setting
 	Data     string `json:"data"`     // hex SHA-256 over the chunks: dataset.Identity
@@ -21,36 +35,43 @@ type Cell struct {
 	Dataset    string `json:"dataset"`     // name of the data, for people
 	Modality   string `json:"modality"`    // dataset.Kind
 	ChunkSize  int    `json:"chunk_size"`  // bytes
-	Seed       uint64 `json:"seed"`        // of the data
+	Seed       uint64 `json:"seed"`        // of the data; SQLite, which has no uint64, shows those from 2^63 on less 2^64
 	Software   string `json:"software"`    // version of lmz, of the numerics, or of the compressor's program
 
-	Status   string `json:"status"` // running, done, failed
-	Error    string `json:"error"`  // of a failed cell
-	Attempts int    `json:"attempts"`
+	Status   string `json:"status"`   // Running, Done or Failed: the store's to set, like the next two
+	Error    string `json:"error"`    // of a failed cell
+	Attempts int    `json:"attempts"` // how often it failed
 
 	Result
 }
+
+// The values of Cell.Status. Also a cell whose process was killed is running, until it is claimed again.
+const (
+	Running = "running"
+	Done    = "done"
+	Failed  = "failed"
+)
 
 // Result is what the chunks of a finished cell add up to. Sizes are of the raw data unless they say otherwise.
 type Result struct {
 	Chunks        int     `json:"chunks"`
 	RawBytes      int64   `json:"raw_bytes"`
-	CoveredBytes  int64   `json:"covered_bytes"`     // what was coded of them
-	Coverage      float64 `json:"coverage"`          // CoveredBytes / RawBytes
-	Tokens        int64   `json:"tokens"`            // coded
-	CodeLength    float64 `json:"code_length_bits"`  // -log2 of the probabilities, summed; 0 for a baseline
-	CodedBytes    int64   `json:"coded_bytes"`       // of the streams really written; 0 if the protocol writes none
-	LostBits      int64   `json:"lost_bits"`         // that a mapping took away, counted by the protocol
-	HeaderBytes   int64   `json:"header_bytes"`      // that the protocol does not count
-	CountedBits   float64 `json:"counted_bits"`      // what the protocol counts: the numerator of Ratio
-	BitsPerByte   float64 `json:"bits_per_byte"`     // CountedBits / RawBytes
-	Low           float64 `json:"bits_per_byte_low"` // 95% interval of BitsPerByte; both NaN where there are too few chunks
-	High          float64 `json:"bits_per_byte_high"`
-	NatsPerToken  float64 `json:"nats_per_token"`  // of CodeLength; 0 for a baseline
-	Ratio         float64 `json:"ratio"`           // CR: BitsPerByte / 8
-	MeanRatio     float64 `json:"mean_ratio"`      // mean of the chunks' ratios, as bharadwaj-2025 has it
-	BytesPerParam float64 `json:"bytes_per_param"` // with which AdjustedRatio was computed
-	AdjustedRatio float64 `json:"adjusted_ratio"`  // (CountedBits/8 + BytesPerParam Params) / RawBytes
+	CoveredBytes  int64   `json:"covered_bytes"`                   // what was coded of them
+	Coverage      float64 `json:"coverage"`                        // CoveredBytes / RawBytes
+	Tokens        int64   `json:"tokens"`                          // coded
+	CodeLength    float64 `json:"code_length_bits"`                // -log2 of the probabilities, summed; 0 for a baseline
+	CodedBytes    int64   `json:"coded_bytes"`                     // of the streams really written; 0 if the protocol writes none
+	LostBits      int64   `json:"lost_bits"`                       // that a mapping took away, counted by the protocol
+	HeaderBytes   int64   `json:"header_bytes"`                    // that the protocol does not count
+	CountedBits   float64 `json:"counted_bits"`                    // what the protocol counts: the numerator of Ratio
+	BitsPerByte   float64 `json:"bits_per_byte"`                   // CountedBits / RawBytes
+	Low           float64 `json:"bits_per_byte_low" store:"null"`  // 95% interval of BitsPerByte; both NaN where there are too few chunks:
+	High          float64 `json:"bits_per_byte_high" store:"null"` // NULL in the file. All other numbers are finite
+	NatsPerToken  float64 `json:"nats_per_token"`                  // of CodeLength; 0 for a baseline
+	Ratio         float64 `json:"ratio"`                           // CR: BitsPerByte / 8
+	MeanRatio     float64 `json:"mean_ratio"`                      // mean of the chunks' ratios, as bharadwaj-2025 has it
+	BytesPerParam float64 `json:"bytes_per_param"`                 // with which AdjustedRatio was computed
+	AdjustedRatio float64 `json:"adjusted_ratio"`                  // (CountedBits/8 + BytesPerParam Params) / RawBytes
 	EncodeSeconds float64 `json:"encode_seconds"`
 	DecodeSeconds float64 `json:"decode_seconds"`
 	Decodable     bool    `json:"decodable"` // the streams hold all of the raw data
@@ -61,7 +82,7 @@ type Result struct {
 // Chunk is one row: what a cell's subject made of one chunk.
 type Chunk struct {
 	Cell          string  `json:"cell"`
-	Index         int     `json:"chunk"` // from 0
+	Index         int     `json:"chunk"` // from 0, without a gap
 	RawBytes      int64   `json:"raw_bytes"`
 	CoveredBytes  int64   `json:"covered_bytes"`
 	Tokens        int64   `json:"tokens"`
@@ -81,7 +102,8 @@ type Token struct {
 	Bits float32 `json:"bits"`
 }
 
-// Dataset is where the data of cells came from.
+// Dataset is where the data of cells came from. The same chunks may be made from several sources, packed
+// and plain say; the first to be put is kept.
 type Dataset struct {
 	ID      string `json:"data"`
 	Spec    string `json:"spec"` // dataset.Spec as JSON
