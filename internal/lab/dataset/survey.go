@@ -62,7 +62,7 @@ func survey(f *file, spec Spec) (*plan, error) {
 	}
 	for ; err == nil; record, err = t.next() {
 		for i := range all {
-			all[i].add(t.cell(record, i), t.line())
+			all[i].add(t.cell(record, i), t.line)
 		}
 	}
 	if err != io.EOF {

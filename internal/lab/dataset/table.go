@@ -21,6 +21,7 @@ type table struct {
 	f     *file
 	csv   *csv.Reader
 	limit *rowLimit
+	line  int // where the last row begins, from 1; 0 before the first
 }
 
 // openTable opens a CSV file. A byte order mark at its beginning is left out.
@@ -85,13 +86,13 @@ func (t *table) next() ([]string, error) {
 	case errors.As(err, &parse):
 		return nil, t.f.errorf("line %d, byte %d: %w", parse.Line, parse.Column, parse.Err)
 	case errors.Is(err, errLongRow):
-		line, _ := t.csv.FieldPos(0)
-		return nil, t.f.errorf("a row after line %d has more than %d bytes", line, maxRow)
+		return nil, t.f.errorf("the row after that of line %d has more than %d bytes", t.line, maxRow)
 	case err != nil:
 		return nil, err
 	case len(record) > maxColumns:
 		return nil, t.f.errorf("%d columns, want %d at most", len(record), maxColumns)
 	}
+	t.line, _ = t.csv.FieldPos(0)
 	return record, nil
 }
 
@@ -107,15 +108,9 @@ func (t *table) cell(record []string, at int) string {
 	return cell
 }
 
-// line is the line of the last row, from 1.
-func (t *table) line() int {
-	line, _ := t.csv.FieldPos(0)
-	return line
-}
-
 // fault is an error about a cell of the last row.
 func (t *table) fault(at int, name, cell, what string) error {
-	return t.f.errorf("line %d, %s: %q, %s", t.line(), columnName(at, name), cell, what)
+	return t.f.errorf("line %d, %s: %q, %s", t.line, columnName(at, name), cell, what)
 }
 
 // columnName is a column for messages.
