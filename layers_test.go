@@ -31,15 +31,17 @@ floor 1
 	internal/hub        < golang.org/x
 	internal/kernels    < golang.org/x
 	internal/lab/gemm   < golang.org/x
-	internal/lab/dataset  < github.com/ulikunitz/xz github.com/klauspost/compress github.com/mewkiz/flac
-	internal/lab/baseline < github.com/andybalholm/brotli
-	internal/lab/store    < modernc.org/sqlite github.com/parquet-go/parquet-go
+	internal/lab/dataset   < github.com/ulikunitz/xz github.com/klauspost/compress github.com/mewkiz/flac
+	internal/lab/baseline  < github.com/andybalholm/brotli
+	internal/lab/store     < modernc.org/sqlite github.com/parquet-go/parquet-go
+	internal/lab/bootstrap <
 	models              <
 	internal/hub/hubtest <
 
 floor 2
 	internal/cumfreq < internal/kernels
 	internal/model   < internal/kernels internal/checkpoint
+	internal/lab/bpe < internal/tokenizer
 
 floor 3
 	internal/codec     < internal/coder internal/cumfreq internal/kernels
@@ -51,14 +53,19 @@ floor 4
 
 floor 5
 	. < internal/container internal/codec internal/tokenizer internal/lm
+	internal/lab/generate < internal/codec internal/cumfreq internal/kernels internal/lm internal/tokenizer
 
 floor 6
+	internal/lab/measure < . internal/codec internal/lm internal/model internal/tokenizer internal/lab/dataset internal/lab/baseline internal/lab/store internal/lab/bootstrap
 	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
 
 floor 7
-	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+	internal/lab/study < internal/lab/measure internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
 
 floor 8
+	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+
+floor 9
 	cmd/lmz < internal/cli
 `
 
