@@ -22,8 +22,7 @@ type flacReader struct {
 }
 
 // openFLAC reads a FLAC stream's header. It allocates nothing that depends on it.
-func openFLAC(r io.Reader) (f *flacReader, format audioFormat, err error) {
-	defer recoverFLAC(&err)
+func openFLAC(r io.Reader) (*flacReader, audioFormat, error) {
 	stream, err := flac.New(r)
 	if err != nil {
 		return nil, audioFormat{}, damagedFLAC(err)
@@ -45,8 +44,7 @@ func (f *flacReader) Read(p []byte) (n int, err error) {
 }
 
 // decode decodes one frame. It returns io.EOF at the end of a stream that is as its header says.
-func (f *flacReader) decode() (err error) {
-	defer recoverFLAC(&err)
+func (f *flacReader) decode() error {
 	info := f.stream.Info
 	next, err := f.stream.Next()
 	if err == io.EOF {
@@ -96,10 +94,3 @@ func appendSamples(b []byte, f *frame.Frame) []byte {
 }
 
 func damagedFLAC(err error) error { return fmt.Errorf("damaged FLAC: %w", noEOF(err)) }
-
-// recoverFLAC makes an error of a panic in the decoder, which does not expect every damage.
-func recoverFLAC(err *error) {
-	if r := recover(); r != nil {
-		*err = damagedFLAC(fmt.Errorf("%v", r))
-	}
-}

@@ -97,3 +97,14 @@ func TestTooSmall(t *testing.T) {
 		t.Error(reason)
 	}
 }
+
+// No number of patches asked for is too large.
+func TestAllPlaces(t *testing.T) {
+	dir := directoryOf(t, map[string][]byte{"a.png": numbered(t, 66, 33, 0), "b.png": numbered(t, 64, 32, 0)})
+	for _, spec := range []Spec{{Count: -1, PerFile: math.MaxInt}, {Count: math.MaxInt}} {
+		spec.Source, spec.Kind = dir, Image
+		if got := allChunks(t, spec); len(got) != 3*2+1 {
+			t.Errorf("%d patches of %d asked for, want all 7", len(got), spec.Count)
+		}
+	}
+}
