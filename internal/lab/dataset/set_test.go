@@ -133,18 +133,18 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// TestMemory: of 64 MB, packed and not, a few MB at most are held at any time.
+// TestMemory: of much more, packed and not, a few MB at most are held at any time.
 func TestMemory(t *testing.T) {
-	const size, limit = 64 << 20, 6 << 20 // bytes
+	const size, part, limit = 64 << 20, 16 << 20, 6 << 20 // bytes
 	dir := t.TempDir()
 	sparse, err := os.Create(filepath.Join(dir, "sparse"))
 	if err == nil {
 		err = sparse.Truncate(size)
 	}
 	closed(t, sparse, err)
-	zeros := make([]byte, size)
+	zeros := make([]byte, part)
 	row := []byte("12345.6789,2\n")
-	table := bytes.Repeat(row, size/4/len(row))
+	table := bytes.Repeat(row, part/len(row))
 	specs := []Spec{
 		{Source: sparse.Name()},
 		{Source: putIn(t, dir, "a.gz", gzipped(t, zeros)), Kind: Bytes},
