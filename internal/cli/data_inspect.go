@@ -151,15 +151,19 @@ func entropy(counts [256]int64) float64 {
 	return sum
 }
 
-// watchWork shows how far work is, if someone is there to see it; total may not be known, less than 1.
+// watchWork shows how far work is, if someone is there to see it. The total is -1 where it is not known, and 0 where
+// nothing is counted.
 func watchWork(stderr io.Writer, name string, total int) *progress {
 	if !isTerminal(stderr) {
 		return &progress{}
 	}
 	bars := mpb.New(mpb.WithOutput(stderr), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond))
 	label := decor.Name(name, decor.WC{C: decor.DindentRight | decor.DextraSpace})
-	if total < 1 {
-		return &progress{bars, bars.New(0, mpb.SpinnerStyle(), mpb.PrependDecorators(label), mpb.AppendDecorators(decor.CurrentNoUnit("%d  "), decor.Elapsed(decor.ET_STYLE_GO)), mpb.BarRemoveOnComplete())}
+	switch elapsed := decor.Elapsed(decor.ET_STYLE_GO); total {
+	case 0:
+		return &progress{bars, bars.New(0, mpb.NopStyle(), mpb.PrependDecorators(label, elapsed), mpb.BarRemoveOnComplete())}
+	case -1:
+		return &progress{bars, bars.New(0, mpb.NopStyle(), mpb.PrependDecorators(label, decor.CurrentNoUnit("%d  "), elapsed), mpb.BarRemoveOnComplete())}
 	}
 	return &progress{bars, bars.New(int64(total), mpb.BarStyle(), mpb.PrependDecorators(label, decor.CountersNoUnit("%d / %d")),
 		mpb.AppendDecorators(decor.Percentage(), decor.AverageETA(decor.ET_STYLE_GO, decor.WC{W: 8})), mpb.BarRemoveOnComplete())}
