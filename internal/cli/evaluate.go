@@ -12,7 +12,7 @@ import (
 
 // evaluate says what a run's model costs on held-out pieces in float32, as it is trained, and if dir is
 // its directory, not "", as lmz codes with it: int8 weights, integer tables, a payload for each piece.
-func evaluate(ctx context.Context, stderr io.Writer, r *train.Run, pieces [][]byte, dir string) error {
+func evaluate(ctx context.Context, stderr io.Writer, r *train.Run, pieces []train.Piece, dir string) error {
 	bitsPerByte, err := r.Evaluate(ctx, pieces)
 	if err != nil {
 		return err
@@ -29,8 +29,8 @@ func evaluate(ctx context.Context, stderr io.Writer, r *train.Run, pieces [][]by
 	var segments [][]int32
 	bytes := 0
 	for _, piece := range pieces {
-		segments = append(segments, m.Tokenizer().Encode(nil, piece))
-		bytes += len(piece)
+		segments = append(segments, piece.Symbols)
+		bytes += piece.RawBytes
 	}
 	_, codeLengths, err := codec.Encode(ctx, m.Predictor(lm.Fresh), segments, codec.Options{Threads: r.Options.Threads})
 	if err != nil {

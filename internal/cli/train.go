@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -19,13 +20,13 @@ import (
 	"lmz/internal/checkpoint"
 	"lmz/internal/lab/train"
 	"lmz/internal/model"
-	"lmz/internal/tokenizer"
 )
 
 // trainFlags are the flags of lmz train that are not options of the run itself.
 type trainFlags struct {
 	out         string
 	init        string
+	tokenizer   string
 	heldOut     string
 	heldOutSize int
 	evalEvery   int
@@ -35,7 +36,7 @@ type trainFlags struct {
 
 func trainCommand() *cobra.Command {
 	o := train.Options{
-		Model:       model.Config{Vocab: 257, Start: 256, NormEps: 1e-5, RotaryBase: 10000, Parallel: true},
+		Model:       model.Config{NormEps: 1e-5, RotaryBase: 10000, Parallel: true},
 		Optimizer:   train.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1},
 		MaxGradNorm: 1,
 	}
@@ -43,8 +44,10 @@ func trainCommand() *cobra.Command {
 	var rotary float64
 	cmd := &cobra.Command{
 		Use:   "train --out DIR FILE[:WEIGHT]...",
-		Short: "Train a byte-level GPT-NeoX model on text",
-		Long: `Train a byte-level GPT-NeoX model on the given files, on all cores.
+		Short: "Train a GPT-NeoX model on text, over bytes or tokens",
+		Long: `Train a GPT-NeoX model on the given files, on all cores: over bytes, or with
+--tokenizer over the tokens of a vocabulary, as lmz tokenizer train makes it.
+--context counts these.
 
 Each FILE (or directory, whose files are read in order) may carry a WEIGHT: its
 share of the training sequences relative to the others, 1 if not given.
@@ -54,7 +57,9 @@ command is given again, as if it had never stopped. At each of --checkpoints and
 at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausalLM
 (config.json, model.safetensors, tokenizer.json).`,
 		Example: `  lmz train --out runs/small --steps 2000 --held-out test.txt wiki.txt:2 books/
-  lmz -m runs/small/step-2000 FILE`,
+  lmz -m runs/small/step-2000 FILE
+  lmz tokenizer train --vocab 1000 -o bpe1000.json wiki.txt
+  lmz train --out runs/bpe1000 --tokenizer bpe1000.json wiki.txt`,
 		Args: arguments(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.out == "" {
@@ -73,6 +78,10 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 			if err := apart(f.heldOut, o.Data); err != nil {
 				return err
 			}
+			if o.Tokenizer, err = trainTokenizer(f.tokenizer); err != nil {
+				return err
+			}
+			o.Model.Vocab, o.Model.Start = o.Tokenizer.Rows, o.Tokenizer.Start
 			if o.Model.FeedForward == 0 {
 				o.Model.FeedForward = 4 * o.Model.Hidden
 			}
@@ -91,6 +100,7 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&f.out, "out", "", "directory of the run (required)")
+	fs.StringVar(&f.tokenizer, "tokenizer", "", "tokenizer.json, or a model's directory that has it, to train over its tokens (default the bytes)")
 	fs.IntVar(&o.Model.Layers, "layers", 4, "layers")
 	fs.IntVar(&o.Model.Hidden, "hidden", 192, "model width")
 	fs.IntVar(&o.Model.Heads, "heads", 6, "attention heads")
@@ -135,6 +145,22 @@ func parseSources(args []string) ([]train.Source, error) {
 	return sources, nil
 }
 
+// sourceBytes is how many bytes there are to read, as far as can be told: reading will say what is wrong.
+func sourceBytes(sources []train.Source) (sum int) {
+	for _, s := range sources {
+		filepath.WalkDir(s.Path, func(path string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				sum += int(info.Size())
+			}
+			return nil
+		})
+	}
+	return sum
+}
+
 // runTraining begins or resumes the run in f.out and takes it to its last step.
 func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f trainFlags) error {
 	var heldOut []byte
@@ -144,11 +170,17 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 			return err
 		}
 	}
+	o.Context = ctx
+	bars := &stages{out: stderr}
+	if isTerminal(stderr) {
+		o.Reading = bars.next("reading", "B", sourceBytes(o.Data))
+	}
 	r, err := beginRun(stderr, o, f)
+	bars.end()
 	if err != nil {
 		return err
 	}
-	var pieces [][]byte // of held-out text
+	var pieces []train.Piece // of held-out text
 	if f.heldOut != "" {
 		if pieces, err = r.Pieces(heldOut, f.heldOutSize); err != nil {
 			return hint(err, "give more text with --held-out, or a larger --held-out-bytes")
@@ -163,27 +195,28 @@ func runTraining(ctx context.Context, stderr io.Writer, o train.Options, f train
 		return nil
 	}
 	total, nonEmbedding := o.Model.Parameters()
-	fmt.Fprintf(stderr, "%d parameters (%d without embeddings), %d bytes a step, step %d of %d\n",
-		total, nonEmbedding, o.Batch*o.Length, r.Step, o.Schedule.Steps)
+	fmt.Fprintf(stderr, "%d parameters (%d without embeddings), %d %s a step, step %d of %d\n",
+		total, nonEmbedding, o.Batch*o.Length, o.Tokenizer.Unit(), r.Step, o.Schedule.Steps)
 
 	started, firstStep := time.Now(), r.Step
 	printed, saved := started, started
-	var sum float64
-	var count int
+	var bits float64 // of the steps since the last line
+	var rawBytes, allBytes int
 	for r.Step < o.Schedule.Steps {
 		m, err := r.TakeStep(ctx)
 		if err != nil {
 			return stopped(stderr, r, f.out, err)
 		}
-		sum += m.BitsPerByte
-		count++
+		bits += m.BitsPerByte * float64(m.Bytes)
+		rawBytes += m.Bytes
+		allBytes += m.Bytes
 		if time.Since(printed) >= 10*time.Second || r.Step == o.Schedule.Steps {
 			steps := float64(r.Step - firstStep)
-			pace := time.Since(started).Seconds() / steps
-			eta := time.Duration(pace * float64(o.Schedule.Steps-r.Step) * float64(time.Second)).Round(time.Second)
+			seconds := time.Since(started).Seconds()
+			eta := time.Duration(seconds / steps * float64(o.Schedule.Steps-r.Step) * float64(time.Second)).Round(time.Second)
 			fmt.Fprintf(stderr, "step %d/%d  %.4f bits/byte  gradient %.2f  rate %.2g  %.1f kB/s  ETA %v\n",
-				r.Step, o.Schedule.Steps, sum/float64(count), m.GradNorm, m.Rate, float64(o.Batch*o.Length)/pace/1000, eta)
-			printed, sum, count = time.Now(), 0, 0
+				r.Step, o.Schedule.Steps, bits/float64(rawBytes), m.GradNorm, m.Rate, float64(allBytes)/seconds/1000, eta)
+			printed, bits, rawBytes = time.Now(), 0, 0
 		}
 		last := r.Step == o.Schedule.Steps
 		dir := "" // of the model, if it is written
@@ -260,6 +293,9 @@ func beginRun(stderr io.Writer, o train.Options, f trainFlags) (*train.Run, erro
 	if err != nil || f.init == "" {
 		return r, err
 	}
+	if err := sameVocabulary(f.init, o); err != nil {
+		return nil, err
+	}
 	weights, err := checkpoint.OpenDir(f.init)
 	if err != nil {
 		return nil, err
@@ -276,12 +312,13 @@ func writeModel(dir string, r *train.Run) error {
 	if err := checkpoint.WriteFile(filepath.Join(dir, "config.json"), r.Options.Model.JSON()); err != nil {
 		return err
 	}
-	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer.json"), tokenizer.BytesJSON()); err != nil {
+	t := r.Options.Tokenizer
+	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer.json"), t.Text); err != nil {
 		return err
 	}
 	// Without this transformers takes the tokenizer of GPT-NeoX, whose special tokens ours has not.
-	const tokenizerConfig = `{"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "` + tokenizer.StartToken + `", "eos_token": "` + tokenizer.StartToken + `"}` + "\n"
-	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer_config.json"), []byte(tokenizerConfig)); err != nil {
+	tokenizerConfig := fmt.Appendf(nil, `{"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": %q, "eos_token": %[1]q}`+"\n", t.StartToken)
+	if err := checkpoint.WriteFile(filepath.Join(dir, "tokenizer_config.json"), tokenizerConfig); err != nil {
 		return err
 	}
 	return checkpoint.Write(filepath.Join(dir, "model.safetensors"), &checkpoint.File{

@@ -12,15 +12,19 @@ import (
 // Options says what is trained, on what and how.
 type Options struct {
 	Model       model.Config
-	Data        []Source `json:"-"`
-	Length      int      // T, positions of a sequence
-	Batch       int      // sequences a step
+	Data        []Source   `json:"-"`
+	Tokenizer   *Tokenizer `json:"-"` // nil: Bytes
+	Length      int        // T, positions of a sequence
+	Batch       int        // sequences a step
 	Schedule    Schedule
 	Optimizer   AdamW
 	Muon        bool    // hidden layers' matrices by Muon, the rest by AdamW
 	MaxGradNorm float64 // a longer gradient is scaled down to this Euclidean length
 	Seed        uint64
 	Threads     int `json:"-"` // changes the speed only
+
+	Context context.Context `json:"-"` // if not nil, New and Resume end with it while they read the data
+	Reading func(bytes int) `json:"-"` // if not nil, is told how much of the data was read
 }
 
 // shardTokens is about how many positions a shard holds: enough rows for the matrix products to
@@ -65,10 +69,14 @@ func prepare(o Options) (*Run, error) {
 		return nil, fmt.Errorf("train: batch of %d sequences, want at least 1", o.Batch)
 	case o.Schedule.Steps < 1 || o.Schedule.Warmup < 0:
 		return nil, fmt.Errorf("train: %d steps and %d of warm-up, want at least 1 and 0", o.Schedule.Steps, o.Schedule.Warmup)
-	case o.Model.Vocab < 257 || o.Model.Start < 256:
-		return nil, fmt.Errorf("train: vocabulary of %d with start-of-text %d, want one beyond the 256 bytes", o.Model.Vocab, o.Model.Start)
 	}
-	c, err := readCorpus(o.Data, o.Length)
+	if o.Tokenizer == nil {
+		o.Tokenizer = Bytes()
+	}
+	if err := o.Tokenizer.fits(o.Model.Vocab, o.Model.Start); err != nil {
+		return nil, err
+	}
+	c, err := readCorpus(o, o.Tokenizer)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +100,8 @@ func prepare(o Options) (*Run, error) {
 // Metrics is what a step tells.
 type Metrics struct {
 	Step        int
-	BitsPerByte float64 // of the step's batch, before the update
+	BitsPerByte float64 // of the step's batch, before the update: nats a token x tokens / (bytes ln 2)
+	Bytes       int     // that the batch's tokens stand for
 	GradNorm    float64 // before clipping
 	Rate        float64 // learning rate
 }
@@ -100,7 +109,7 @@ type Metrics struct {
 // TakeStep takes one optimizer step. When ctx is cancelled it returns its error, the run unchanged.
 func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 	o := r.Options
-	nats := make([]float64, len(r.grads))
+	nats, rawBytes := make([]float64, len(r.grads)), make([]int, len(r.grads))
 	w := newView(o.Model, r.weights)
 	scale := 1 / float32(o.Batch*o.Length)
 	r.parallel(len(r.grads), func(thread, shard int) {
@@ -114,6 +123,7 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 			r.corpus.sample(inputs[i*o.Length:(i+1)*o.Length], targets[i*o.Length:(i+1)*o.Length], int32(o.Model.Start), o.Seed, index)
 		}
 		clear(r.grads[shard])
+		rawBytes[shard] = o.Tokenizer.bytes(targets)
 		nats[shard] = s.Forward(w, inputs, targets)
 		s.Backward(newView(o.Model, r.grads[shard]), w, inputs, targets, scale)
 	})
@@ -139,8 +149,10 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 	for _, s := range squares {
 		norm += s
 	}
-	for _, s := range nats {
+	batchBytes := 0
+	for i, s := range nats {
 		loss += s
+		batchBytes += rawBytes[i]
 	}
 	norm = math.Sqrt(norm)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
@@ -165,7 +177,7 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 			o.Optimizer.update(w, g, m, v, r.Step, rate, decay, clip)
 		}
 	})
-	return Metrics{r.Step, loss / math.Ln2 / float64(o.Batch*o.Length), norm, rate}, nil
+	return Metrics{r.Step, loss / math.Ln2 / float64(batchBytes), batchBytes, norm, rate}, nil
 }
 
 // MultiplyAdds is what one step has to multiply and add, forward and backward: 3 B T (W + L D (T+1)), B
@@ -201,49 +213,4 @@ func (r *Run) parallel(jobs int, f func(thread, job int)) {
 		})
 	}
 	wg.Wait()
-}
-
-// Pieces cuts up to maxBytes out of text for Evaluate: pieces of the training length, evenly spread, as
-// many as shards can take.
-func (r *Run) Pieces(text []byte, maxBytes int) (pieces [][]byte, err error) {
-	length := r.Options.Length
-	available := len(text) / length
-	count := min(available, maxBytes/length) / r.shardSequences * r.shardSequences
-	if count == 0 {
-		return nil, fmt.Errorf("train: up to %d of %d bytes of held-out text, want at least %d: %d pieces of %d",
-			maxBytes, len(text), length*r.shardSequences, r.shardSequences, length)
-	}
-	for i := range count {
-		pieces = append(pieces, text[i*available/count*length:][:length])
-	}
-	return pieces, nil
-}
-
-// Evaluate returns the mean bits a byte of the float32 model over what Pieces cut, each predicted from
-// start-of-text.
-func (r *Run) Evaluate(ctx context.Context, pieces [][]byte) (bitsPerByte float64, err error) {
-	o := r.Options
-	jobs := len(pieces) / r.shardSequences
-	if jobs == 0 || len(pieces)%r.shardSequences != 0 {
-		panic(fmt.Sprintf("train: Evaluate: %d pieces, want a multiple of %d", len(pieces), r.shardSequences))
-	}
-	w := newView(o.Model, r.weights)
-	nats := make([]float64, jobs)
-	r.parallel(jobs, func(thread, job int) {
-		if ctx.Err() != nil {
-			return
-		}
-		s := r.shards[thread]
-		inputs, targets := make([]int32, s.sequences*o.Length), make([]int32, s.sequences*o.Length)
-		for i := range s.sequences {
-			piece := pieces[job*s.sequences+i]
-			fillSequence(inputs[i*o.Length:(i+1)*o.Length], targets[i*o.Length:(i+1)*o.Length], piece, int32(o.Model.Start))
-		}
-		nats[job] = s.Forward(w, inputs, targets)
-	})
-	var sum float64
-	for _, x := range nats {
-		sum += x
-	}
-	return sum / math.Ln2 / float64(jobs*r.shardSequences*o.Length), ctx.Err()
 }

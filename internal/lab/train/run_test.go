@@ -132,23 +132,3 @@ func TestScheduleEnds(t *testing.T) {
 		}
 	}
 }
-
-// TestPieces: what is evaluated is a multiple of what a shard takes, evenly spread, or an error.
-func TestPieces(t *testing.T) {
-	r := &Run{Options: Options{Length: 10}, shardSequences: 4}
-	text := make([]byte, 1000)
-	for i := range text {
-		text[i] = byte(i / 10)
-	}
-	for _, c := range []struct{ text, most, want int }{{1000, 1000, 100}, {1000, 139, 12}, {40, 1000, 4}, {79, 1000, 4}, {39, 1000, 0}, {1000, 39, 0}, {0, 0, 0}} {
-		pieces, err := r.Pieces(text[:c.text], c.most)
-		if (err != nil) != (c.want == 0) || len(pieces) != c.want {
-			t.Errorf("%d of %d bytes: %d pieces, error %v, want %d", c.most, c.text, len(pieces), err, c.want)
-		}
-		for i, p := range pieces {
-			if len(p) != 10 || int(p[0]) != i*(c.text/10)/c.want {
-				t.Errorf("%d of %d bytes: piece %d has %d bytes and begins with %d", c.most, c.text, i, len(p), p[0])
-			}
-		}
-	}
-}

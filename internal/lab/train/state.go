@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -26,12 +27,14 @@ type progress struct {
 	Options Options
 	Data    string // SHA-256 of the corpus, hexadecimal
 	Step    int
+
+	Tokenizer string // SHA-256 of its tokenizer.json, hexadecimal; "" is Bytes, which was the only one
 }
 
 // Save writes the state of the run to the directory dir: all that Resume needs. The state before
 // stays in place until the new one is complete.
 func (r *Run) Save(dir string) error {
-	text, err := json.Marshal(progress{r.Options, fmt.Sprintf("%x", r.corpus.hash), r.Step})
+	text, err := json.Marshal(progress{r.Options, fmt.Sprintf("%x", r.corpus.hash), r.Step, r.Options.Tokenizer.hash()})
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
@@ -59,7 +62,7 @@ func Resumable(dir string) bool {
 }
 
 // Resume continues the run that Save wrote to dir as if it had never stopped. The options must be
-// those of the run; Threads may differ.
+// those of the run; those that its state does not hold may differ, but not the data and the tokenizer.
 func Resume(dir string, o Options) (*Run, error) {
 	path := filepath.Join(dir, stateFile)
 	f, err := checkpoint.Open(path)
@@ -70,14 +73,19 @@ func Resume(dir string, o Options) (*Run, error) {
 	if err := json.Unmarshal([]byte(f.Metadata["progress"]), &p); err != nil {
 		return nil, fmt.Errorf("train: %s is not the state of a run: %w", path, err)
 	}
+	if o.Tokenizer == nil {
+		o.Tokenizer = Bytes()
+	}
+	if now := o.Tokenizer.hash(); now != cmp.Or(p.Tokenizer, Bytes().hash()) {
+		return nil, fmt.Errorf("train: %s was begun with another tokenizer: give the one that it was begun with or choose another directory", path)
+	}
+	if now := o.held(); !reflect.DeepEqual(p.Options, now) {
+		return nil, fmt.Errorf("train: %s was begun with other settings: %s: repeat those or choose another directory",
+			path, differences("", reflect.ValueOf(p.Options), reflect.ValueOf(now)))
+	}
 	r, err := prepare(o)
 	if err != nil {
 		return nil, err
-	}
-	p.Options.Data, p.Options.Threads = o.Data, o.Threads
-	if !reflect.DeepEqual(p.Options, o) {
-		return nil, fmt.Errorf("train: %s was begun with other settings: %s: repeat those or choose another directory",
-			path, differences("", reflect.ValueOf(p.Options), reflect.ValueOf(o)))
 	}
 	if now := fmt.Sprintf("%x", r.corpus.hash); now != p.Data {
 		return nil, fmt.Errorf("train: %s was begun with other data: found SHA-256 %s, now %s", path, p.Data, now)
@@ -91,6 +99,12 @@ func Resume(dir string, o Options) (*Run, error) {
 	}
 	r.Step = p.Step
 	return r, nil
+}
+
+// held is what a state holds of the options.
+func (o Options) held() Options {
+	o.Data, o.Tokenizer, o.Threads, o.Context, o.Reading = nil, nil, 0, nil, nil
+	return o
 }
 
 // differences lists the fields in which two structs of one type differ, those of structs within by their path.
