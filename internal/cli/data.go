@@ -65,7 +65,9 @@ func listKinds(out io.Writer) error {
 	}
 	_, err := fmt.Fprint(out, `
 A source is a file, a directory, or an archive: .zip, .tar and what .gz, .xz, .zst and .bz2
-pack are read without unpacking them. lmz fetches no data. What it makes of a source:
+pack are read without unpacking them. Files of a directory are read in the order of their
+names, those of an archive as they lie in it: the first chunks of both may differ. lmz
+fetches no data. What it makes of a source:
 
   lmz data inspect enwik8.zip
   lmz data inspect train-clean-100.tar.gz -o waves.png

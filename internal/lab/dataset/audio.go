@@ -31,7 +31,7 @@ func (f audioFormat) String() string {
 	return fmt.Sprintf("%d Hz, %s, %d bits", f.rate, channels, f.bits)
 }
 
-// makeSpeech makes chunks of the samples of FLAC and WAV files, one file after another in the order of their paths.
+// makeSpeech makes chunks of the samples of FLAC and WAV files, one file after another in the order of source.walk.
 // Other files are skipped, unless they are called .flac or .wav.
 func makeSpeech(ctx context.Context, spec Spec, from *source, emit func([]byte) error) (Signal, error) {
 	err := cut(ctx, spec, from, emit, func(f *file) (io.Reader, error) {
