@@ -43,11 +43,11 @@ func (g *inverse) Continue(ctx context.Context, prompts [][]byte, length int, o 
 		source := o.source(i)
 		x := append(make([]byte, 0, len(prompt)+length), prompt...)
 		for len(x) < len(prompt)+length {
-			strings, lengths, err := g.lookahead(ctx, x[g.begin(len(x)):], source, o.Threads)
+			d, err := g.predict(ctx, x[g.begin(len(x)):], source, o.Threads)
 			if err != nil {
 				return nil, fmt.Errorf("generate: byte %d of %d: %w", len(x)-len(prompt)+1, length, err)
 			}
-			b, bits := rho(strings, lengths).draw(source)
+			b, bits := d.draw(source)
 			x = append(x, b)
 			list[i].CodeLength += bits
 			if err := o.emit(i, x[len(x)-1:]); err != nil {
@@ -65,46 +65,28 @@ func (g *inverse) begin(n int) int {
 	return at - at%max(g.look.Align, 1)
 }
 
-// beamWidth is how many prefixes a beam search keeps: with four, a horizon of 4 asks for some 3300
-// compressions a byte beside those of the window's own strings.
-const beamWidth = 4
-
-// lookahead returns candidates for what follows x, strings of H bytes, and the bits of l(x string) of each. They are
-//
-//   - for H = 1, all 256 bytes;
-//   - for more, what a beam search finds: of the 256 first bytes the four whose l(xb) is shortest, of the 1024 strings of two bytes that
-//     begin with these the four best, and so on; the last level is taken whole;
-//   - and all strings of H bytes that occur in x, since these are what a dictionary coder can code for less, and a beam
-//     does not find: their first bytes are no cheaper than others.
-//
-// Among equals, which are many since lengths are whole bytes, the beam keeps those that source says.
-func (g *inverse) lookahead(ctx context.Context, x []byte, source rand.Source, threads int) (strings [][]byte, lengths []int, err error) {
-	h := g.look.Horizon
-	prefixes := [][]byte{nil}
-	for level := 1; ; level++ {
-		strings = extend(prefixes)
-		if level == h && h > 1 {
-			strings = withSubstrings(strings, x, h)
-		}
-		if lengths, err = g.codedLengths(ctx, x, strings, threads); err != nil || level == h {
-			return strings, lengths, err
-		}
-		prefixes = shortest(strings, lengths, beamWidth, source)
+// predict is the distribution of the byte after x. A horizon reaches no further than one byte beyond what x has.
+func (g *inverse) predict(ctx context.Context, x []byte, source rand.Source, threads int) (*distribution, error) {
+	list := candidates(x, min(g.look.Horizon, len(x)+1), source)
+	lengths, err := g.codedLengths(ctx, x, list, threads)
+	if err != nil {
+		return nil, err
 	}
+	return rho(list, lengths), nil
 }
 
-// codedLengths compresses x with each of the strings after it, and returns the lengths in bits.
-func (g *inverse) codedLengths(ctx context.Context, x []byte, strings [][]byte, threads int) ([]int, error) {
+// codedLengths compresses x with each of the candidates after it, and returns the lengths in bits.
+func (g *inverse) codedLengths(ctx context.Context, x []byte, list []candidate, threads int) ([]int, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	lengths := make([]int, len(strings))
+	lengths := make([]int, len(list))
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(threads, len(strings)) {
+	for range min(threads, len(list)) {
 		workers.Go(func() {
-			raw := append(make([]byte, 0, len(x)+len(strings[0])), x...)
-			for i := int(next.Add(1)) - 1; i < len(strings) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				coded, err := g.compressor.Compress(ctx, append(raw, strings[i]...))
+			raw := append(make([]byte, 0, len(x)+len(list[0].bytes)), x...)
+			for i := int(next.Add(1)) - 1; i < len(list) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				coded, err := g.compressor.Compress(ctx, append(raw, list[i].bytes...))
 				if err != nil {
 					cancel(err) // only the first has an effect
 					return

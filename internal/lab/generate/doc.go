@@ -11,12 +11,13 @@
 //
 // The lengths of most compressors are whole bytes, so that most b tie, and a dictionary coder gains by the string, not by
 // the byte: gzip, says the paper of its own samples, is biased by looking one byte ahead, and further would likely help;
-// it leaves that undone. With a horizon of H bytes, the probability of b here is that of all strings of H bytes which begin with it,
+// it leaves that undone. With a horizon of H bytes, the probability of b here is that of the strings of H bytes which begin with it,
 //
 //	rho(b | x) = sum over s of 2^-l(xbs) / sum over c and s of 2^-l(xcs), s of H-1 bytes,
 //
-// and again one byte is drawn and appended. There are 256^H strings; which of them are compressed, and that the
-// others count as nothing, stands at lookahead. For H = 1 all are.
+// and again one byte is drawn and appended. Of a code that leaves no bit unused, this would be the same for
+// every H: the strings share what their beginning has. Of real ones it is not, and with H = 1 it is the paper's. There are 256^H
+// strings; which of them are compressed and what the others count as stands at candidates.
 //
 // Start at Generator. What is given and what becomes of the result for bytes, pictures and sound is a Task.
 // The package does not open compressors or files by name: that is the command's affair.

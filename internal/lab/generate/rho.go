@@ -18,17 +18,17 @@ type distribution struct {
 // this weighs as if it were this many, 2^-1024, which nobody will see drawn.
 const faintest = 1024
 
-// rho is the distribution of the first byte of strings whose coded lengths, in bits, all after the same x, are given: a
-// string weighs 2^-length. There is at least one, and none is empty.
-func rho(strings [][]byte, lengths []int) *distribution {
+// rho is the distribution of the first byte of candidates, of which there is at least one, whose coded lengths, in bits, all
+// after the same x, are given: a candidate weighs its count times 2^-length.
+func rho(list []candidate, lengths []int) *distribution {
 	shortest := slices.Min(lengths)
 	scale := min(slices.Max(lengths)-shortest, faintest)
 	d := &distribution{}
 	var weight big.Int
-	for i, s := range strings {
-		weight.SetUint64(1)
+	for i, c := range list {
+		weight.SetUint64(c.count)
 		weight.Lsh(&weight, uint(scale-min(lengths[i]-shortest, scale)))
-		d.weights[s[0]].Add(&d.weights[s[0]], &weight)
+		d.weights[c.bytes[0]].Add(&d.weights[c.bytes[0]], &weight)
 		d.total.Add(&d.total, &weight)
 	}
 	return d

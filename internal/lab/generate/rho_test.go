@@ -33,11 +33,11 @@ func vowels(raw []byte) (n int) {
 func predict(t *testing.T, c Compressor, l Look, x string) *distribution {
 	t.Helper()
 	g := &inverse{c, l}
-	strings, lengths, err := g.lookahead(t.Context(), []byte(x)[g.begin(len(x)):], rand.NewPCG(1, 2), 2)
+	d, err := g.predict(t.Context(), []byte(x)[g.begin(len(x)):], rand.NewPCG(1, 2), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rho(strings, lengths)
+	return d
 }
 
 // is wants the probability of b to be p/q exactly.
@@ -74,7 +74,7 @@ func TestRho(t *testing.T) {
 
 // TestRhoExact has lengths whose weights no float64 holds beside one another.
 func TestRhoExact(t *testing.T) {
-	d := rho([][]byte{{0}, {1}, {2}, {2, 7}}, []int{8, 208, 8, 1008})
+	d := rho([]candidate{{[]byte{0}, 1}, {[]byte{1}, 1}, {[]byte{2}, 1}, {[]byte{2, 7}, 1}}, []int{8, 208, 8, 1008})
 	d.sumsToOne(t)
 	total := new(big.Int).Lsh(big.NewInt(1), 1001) // of 2^-1008: two of 2^1000, one of 2^800, one
 	total.Add(total, new(big.Int).Lsh(big.NewInt(1), 800))
@@ -82,13 +82,13 @@ func TestRhoExact(t *testing.T) {
 	if d.total.Cmp(total) != 0 {
 		t.Errorf("total %v, want %v", &d.total, total)
 	}
-	if d = rho([][]byte{{0}, {1}}, []int{0, math.MaxInt32}); d.total.BitLen() != faintest+1 {
+	if d = rho([]candidate{{[]byte{0}, 1}, {[]byte{1}, 1}}, []int{0, math.MaxInt32}); d.total.BitLen() != faintest+1 {
 		t.Errorf("a total of %d bits, want %d", d.total.BitLen(), faintest+1)
 	}
 }
 
 func TestDraw(t *testing.T) {
-	d := rho([][]byte{{'a'}, {'b'}, {'c'}, {'c', 'd'}}, []int{1, 2, 3, 3})
+	d := rho([]candidate{{[]byte("a"), 2}, {[]byte("b"), 1}, {[]byte("c"), 1}, {[]byte("cd"), 1}}, []int{2, 2, 3, 3})
 	source := rand.NewPCG(3, 4)
 	count := map[byte]int{}
 	const n = 40_000
