@@ -267,13 +267,20 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // write runs what changes the file in one transaction, which no other process's can come between.
 func (s *Store) write(ctx context.Context, change func(*sql.Tx) error) error {
+	return s.writeOn(ctx, s.db, change)
+}
+
+// writeOn is write on a connection, or any of a database.
+func (s *Store) writeOn(ctx context.Context, on interface {
+	BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+}, change func(*sql.Tx) error) error {
 	select {
 	case s.writing <- struct{}{}:
 		defer func() { <-s.writing }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, err := on.BeginTx(ctx, nil)
 	if err != nil {
 		return s.explain(err)
 	}

@@ -106,22 +106,43 @@ func missing(t *table, id string) error {
 // each reads the records of a table; rest is what follows FROM in the query. An error ends them.
 func each[T any](ctx context.Context, q querier, t *table, rest string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
-		rows, err := q.QueryContext(ctx, t.selectAll()+" "+rest, args...)
-		if err != nil {
-			yield(none, err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
+		for row, err := range eachRow(ctx, q, t, rest, args...) {
 			var record T
-			err := t.scan(rows, &record)
+			if err == nil {
+				err = t.fill(&record, row)
+			}
 			if !yield(record, err) || err != nil {
 				return
 			}
 		}
+	}
+}
+
+// eachRow reads the rows of a table as they are kept, each good until the next.
+func eachRow(ctx context.Context, q querier, t *table, rest string, args ...any) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		rows, err := q.QueryContext(ctx, t.selectAll()+" "+rest, args...)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rows.Close()
+		row := make([]any, len(t.columns))
+		into := make([]any, len(row))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		for rows.Next() {
+			if err := rows.Scan(into...); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
 		if err := rows.Err(); err != nil {
-			yield(none, err)
+			yield(nil, err)
 		}
 	}
 }

@@ -99,19 +99,11 @@ func (t *table) values(record any) ([]any, error) {
 	return values, nil
 }
 
-// scan reads the row at which rows stand into *record.
-func (t *table) scan(rows *sql.Rows, record any) error {
-	kept := make([]any, len(t.columns))
-	into := make([]any, len(kept))
-	for i := range kept {
-		into[i] = &kept[i]
-	}
-	if err := rows.Scan(into...); err != nil {
-		return err
-	}
+// fill sets the fields of *record from a row of the table.
+func (t *table) fill(record any, row []any) error {
 	v := reflect.ValueOf(record).Elem()
 	for i, c := range t.columns {
-		if err := c.set(v, kept[i]); err != nil {
+		if err := c.set(v, row[i]); err != nil {
 			return fmt.Errorf("store: table %s: %w", t.name, err)
 		}
 	}
