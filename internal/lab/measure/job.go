@@ -25,6 +25,8 @@ type Job struct {
 	Protocol string       `json:"protocol"`        // by name: lossless
 	Whole    bool         `json:"whole,omitempty"` // the chunks as one
 
+	Carry bool `json:"carry,omitempty"` // keep half of a model's context when it is full, as lmz --carry
+
 	BytesPerParam float64 `json:"bytes_per_param,omitempty"` // of the adjusted ratio, 0 for 2
 	Profile       bool    `json:"profile,omitempty"`         // keep the code length of each token
 	Unverified    bool    `json:"unverified,omitempty"`      // do not decode: the cell says so

@@ -1,0 +1,284 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lmz/internal/checkpoint"
+	"lmz/internal/lab/dataset"
+	"lmz/internal/lab/measure"
+	"lmz/internal/lab/store"
+)
+
+// measureFlags are those of lmz measure.
+type measureFlags struct {
+	models, baselines, protocols []string
+	precision                    precisionFlag
+	data                         dataset.Spec
+	job                          measure.Job // what all jobs have in common
+	store, curve                 string
+	json, quiet                  bool
+}
+
+func measureCommand() *cobra.Command {
+	var f measureFlags
+	var about strings.Builder
+	for _, p := range measure.Protocols {
+		fmt.Fprintf(&about, "  %-17s %s\n", p.Name, p.About)
+	}
+	cmd := &cobra.Command{
+		Use:   "measure [flags] SOURCE...",
+		Short: "Measure how well models and classical compressors compress data",
+		Long: `Measure how well models and classical compressors compress data: SOURCE is a file
+(packed ones are read as what they hold), a directory, or random; lmz data lists the
+kinds. It is cut into chunks, each chunk is coded by itself and decoded again, and what
+the streams hold is counted. docs/method.md says what each protocol counts:
+
+` + about.String() + `
+Models (-m) and classical compressors (--baseline) may be given several times, and all
+are measured on every SOURCE under every protocol. Without either it is the model that
+lmz carries. -m uniform gives every byte the same probability, -m uniform:FILE every
+token of a tokenizer.json.
+
+With --store, the rows of each chunk are kept in a database: an interrupted run goes on
+where it stopped, and nothing is measured twice. For more than a few measurements,
+write a study: lmz study --help.`,
+		Example: `  lmz measure enwik8.zip
+  lmz measure --baseline xz,zstd -m runs/small/step-2000 -m '' --store results.db corpus/
+  lmz measure --kind speech8 --protocol deletang-2023 --baseline flac LibriSpeech/
+  lmz measure --curve curve.csv book.txt`,
+		Args: arguments(1, math.MaxInt),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.job.Precision = f.precision.String()
+			return runMeasure(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringArrayVarP(&f.models, "model", "m", nil, "model: a directory, a GGUF file, ORG/NAME[@REVISION][:FILE.gguf] of the hub's cache, uniform, or '' for the one that lmz carries")
+	fs.Var(&f.precision, "precision", "how to keep models' weights: int8, int8-outlier, or f32")
+	fs.StringSliceVar(&f.baselines, "baseline", nil, "classical compressors: gzip, xz, zstd, brotli, bzip2, png, flac, ...")
+	fs.StringSliceVar(&f.protocols, "protocol", []string{measure.Protocols[0].Name}, "protocols")
+	fs.BoolVar(&f.job.Whole, "whole", false, "compress all chunks as one, by classical compressors")
+	dataFlags(cmd, &f.data)
+	fs.BoolVar(&f.job.Carry, "carry", false, "carry half the context over when a model's window is full")
+	fs.StringVar(&f.store, "store", "", "keep the rows in this database")
+	fs.StringVar(&f.curve, "curve", "", "write the code length by position within the chunk to this CSV file")
+	fs.BoolVar(&f.job.Unverified, "unverified", false, "do not decode what was coded, in about half the time; the record says so")
+	fs.Float64Var(&f.job.BytesPerParam, "bytes-per-param", measure.DefaultBytesPerParam, "bytes a parameter in the adjusted ratio: 2 as published, 1 for int8")
+	fs.IntVarP(&f.job.Threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only")
+	fs.BoolVar(&f.json, "json", false, "print the records as JSON")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
+	completeModels(cmd)
+	completePrecisions(cmd)
+	return cmd
+}
+
+// jobs are all that the flags ask for.
+func (f measureFlags) jobs(sources []string) (jobs []measure.Job) {
+	models := f.models
+	if len(models)+len(f.baselines) == 0 {
+		models = []string{""}
+	}
+	for _, source := range sources {
+		for _, protocol := range f.protocols {
+			j := f.job
+			j.Data, j.Protocol = f.data, protocol
+			j.Data.Source = source
+			for _, name := range f.baselines {
+				b := j
+				b.Baseline, b.Precision = name, ""
+				jobs = append(jobs, b)
+			}
+			for _, name := range models {
+				m := j
+				m.Model, m.Profile = name, f.curve != ""
+				jobs = append(jobs, m)
+			}
+		}
+	}
+	return jobs
+}
+
+func runMeasure(ctx context.Context, stdout, stderr io.Writer, f measureFlags, sources []string) error {
+	open := func() (*store.Store, error) { return store.Temporary(ctx) }
+	if f.store != "" {
+		open = func() (*store.Store, error) { return store.Open(ctx, f.store) }
+	}
+	s, err := open()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var lab measure.Lab
+	var cells []store.Cell
+	failed := false
+	for _, j := range f.jobs(sources) {
+		cell, err := f.measure(ctx, stderr, &lab, s, j)
+		if ctx.Err() != nil {
+			if f.store != "" {
+				fmt.Fprintln(stderr, "the rows so far are kept; the same command goes on from there")
+			}
+			return ctx.Err()
+		}
+		if errors.Is(err, store.ErrBusy) {
+			err = hint(err, "another lmz measures it into the same store: wait for it")
+		}
+		if err != nil {
+			report(stderr, err)
+			failed = true
+			continue
+		}
+		cells = append(cells, cell)
+	}
+	if err := f.print(stdout, cells); err != nil {
+		return err
+	}
+	if f.curve != "" {
+		if err := writeCurves(ctx, s, cells, f.curve); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}
+
+// measure does one job and shows how far it is.
+func (f measureFlags) measure(ctx context.Context, stderr io.Writer, lab *measure.Lab, s *store.Store, j measure.Job) (store.Cell, error) {
+	w := work{stderr: stderr}
+	w.quiet = f.quiet
+	label := fmt.Sprintf("%s of %s, %s", cmp.Or(j.Baseline, j.Model, "the model that lmz carries"), j.Data.Source, j.Protocol)
+	var bar *progress
+	defer func() { bar.end() }()
+	shown := int64(0)
+	return lab.Run(ctx, s, j, func(p measure.Progress) {
+		if bar == nil {
+			bar = w.newProgress(label, p.OfBytes)
+		}
+		bar.add(int(p.Bytes - shown))
+		shown = p.Bytes
+	})
+}
+
+// print writes the records as a table or as JSON.
+func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
+	if f.json {
+		e := json.NewEncoder(stdout)
+		for _, c := range cells {
+			if err := e.Encode(record(c)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "subject\tdata\tprotocol\traw bytes\tcoded\tratio\tbits/byte\t95% interval\tadjusted\tin, out")
+	for _, c := range cells {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%.2f%%\t%.4f\t%s\t%.1f%%\t%s\n", printable(c.Name), printable(c.Dataset), protocolName(c), c.RawBytes, coded(c), 100*c.Ratio, c.BitsPerByte, interval(c), 100*c.AdjustedRatio, speeds(c))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, c := range cells {
+		for _, note := range notes(c) {
+			fmt.Fprintf(stdout, "%s, %s, %s: %s\n", printable(c.Name), printable(c.Dataset), protocolName(c), note)
+		}
+	}
+	return nil
+}
+
+// record is a cell as JSON has it, which has no NaN.
+func record(c store.Cell) any {
+	type interval struct {
+		Low  *float64 `json:"bits_per_byte_low"`
+		High *float64 `json:"bits_per_byte_high"`
+	}
+	var i interval
+	if !math.IsNaN(c.Low) {
+		i = interval{&c.Low, &c.High}
+	}
+	return struct {
+		store.Cell
+		interval
+	}{c, i}
+}
+
+func protocolName(c store.Cell) string {
+	if c.Whole && !strings.HasPrefix(c.Protocol, "stream") {
+		return c.Protocol + ", whole"
+	}
+	return c.Protocol
+}
+
+func coded(c store.Cell) string {
+	if c.CodedBytes == 0 {
+		return "-"
+	}
+	return strconv.FormatInt(c.CodedBytes, 10)
+}
+
+func interval(c store.Cell) string {
+	if math.IsNaN(c.Low) {
+		return "-"
+	}
+	return fmt.Sprintf("%.4f..%.4f", c.Low, c.High)
+}
+
+// speeds are those of coding and decoding.
+func speeds(c store.Cell) string {
+	speed := func(seconds float64) string {
+		if seconds == 0 {
+			return "-"
+		}
+		return fmt.Sprintf("%.1f", float64(c.RawBytes)/seconds/1000)
+	}
+	return speed(c.EncodeSeconds) + ", " + speed(c.DecodeSeconds) + " kB/s"
+}
+
+// notes are what a reader of a record must know.
+func notes(c store.Cell) (list []string) {
+	if c.Note != "" {
+		list = append(list, c.Note)
+	}
+	if c.Decodable && !c.Verified {
+		list = append(list, "not decoded")
+	}
+	return list
+}
+
+// writeCurves writes the code length by position of cells that have profiles.
+func writeCurves(ctx context.Context, s *store.Store, cells []store.Cell, name string) error {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	w.Write([]string{"subject", "data", "protocol", "position", "chunks", "bits", "bits_per_byte"})
+	for _, c := range cells {
+		points, err := measure.Curve(s.Profile(ctx, c.ID))
+		if err != nil {
+			return err
+		}
+		for _, p := range points {
+			w.Write([]string{c.Name, c.Dataset, c.Protocol, strconv.Itoa(p.Position), strconv.Itoa(p.Chunks),
+				strconv.FormatFloat(p.Bits, 'g', 8, 64), strconv.FormatFloat(p.Rate, 'g', 8, 64)})
+		}
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return err
+	}
+	return checkpoint.WriteFile(name, text.Bytes())
+}

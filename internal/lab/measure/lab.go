@@ -1,0 +1,244 @@
+package measure
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+
+	"lmz/internal/codec"
+	"lmz/internal/lab/baseline"
+	"lmz/internal/lab/dataset"
+	"lmz/internal/lab/store"
+	"lmz/internal/lm"
+	"lmz/internal/model"
+	"lmz/internal/tokenizer"
+)
+
+// Lab measures. It remembers what it has found out of data and the model that it opened last, so that the next Job need not
+// again. The zero value is ready; one goroutine uses it at a time.
+type Lab struct {
+	identities map[dataset.Spec]dataset.Identity
+	name       string // of model
+	precision  lm.Precision
+	model      *lm.Model
+}
+
+// subject is what compresses: a model, or a classical compressor.
+type subject struct {
+	model      *lm.Model
+	predictor  codec.Predictor // of a model, or uniform
+	tokenizer  tokenizer.Tokenizer
+	compressor baseline.Compressor
+}
+
+// Describe finds out all of a Job's cell but its result, and where its data come from. It reads the data once, and loads the model.
+func (l *Lab) Describe(ctx context.Context, j Job) (store.Cell, store.Dataset, error) {
+	p, err := j.protocol()
+	if err != nil {
+		return store.Cell{}, store.Dataset{}, err
+	}
+	identity, err := l.identify(ctx, j.Data)
+	if err != nil {
+		return store.Cell{}, store.Dataset{}, err
+	}
+	c := store.Cell{Protocol: j.variant(p), Whole: j.whole(p)}
+	if _, err := l.subject(j, p, identity, &c); err != nil {
+		return store.Cell{}, store.Dataset{}, err
+	}
+	c.Data, c.Modality = hex.EncodeToString(identity.ID[:]), string(identity.Kind)
+	c.Dataset, c.ChunkSize, c.Seed = cmp.Or(j.Name, filepath.Base(j.Data.Source)), cmp.Or(j.Data.Chunk, dataset.DefaultChunk), j.Data.Seed
+	c.ID = store.CellID(c.Subject, c.Data, c.Protocol, c.Whole)
+	d, err := describe(c.Data, j.Data, identity)
+	return c, d, err
+}
+
+// identify is dataset.Identify, once for equal data.
+func (l *Lab) identify(ctx context.Context, s dataset.Spec) (dataset.Identity, error) {
+	if known, ok := l.identities[s]; ok {
+		return known, nil
+	}
+	identity, err := dataset.Identify(ctx, s)
+	if err != nil {
+		return identity, err
+	}
+	if l.identities == nil {
+		l.identities = map[dataset.Spec]dataset.Identity{}
+	}
+	l.identities[s] = identity
+	return identity, nil
+}
+
+// describe is where data came from, as the store keeps it.
+func describe(id string, s dataset.Spec, identity dataset.Identity) (store.Dataset, error) {
+	d := store.Dataset{ID: id, Chunks: identity.Chunks, Bytes: identity.Bytes}
+	for _, part := range []struct {
+		text  *string
+		value any
+	}{{&d.Spec, s}, {&d.Sources, identity.Sources}, {&d.Skipped, identity.Skipped}} {
+		text, err := json.Marshal(part.value)
+		if err != nil {
+			return d, err
+		}
+		*part.text = string(text)
+	}
+	return d, nil
+}
+
+// protocol is the Job's, which must fit its subject.
+func (j Job) protocol() (Protocol, error) {
+	p, err := ParseProtocol(cmp.Or(j.Protocol, Protocols[0].Name))
+	switch {
+	case err != nil:
+		return p, err
+	case j.Baseline != "" && j.Model != "":
+		return p, fmt.Errorf("measure: model %s and baseline %s, want one of the two", j.Model, j.Baseline)
+	case j.Baseline != "" && p.modelsOnly() != "":
+		return p, fmt.Errorf("measure: protocol %s cannot measure %s: %s", p.Name, j.Baseline, p.modelsOnly())
+	case j.Baseline == "" && j.Whole && p.context != fileBefore:
+		return p, fmt.Errorf("measure: a model codes the whole of the data under the protocol stream, not %s", p.Name)
+	case j.Baseline != "" && (j.Carry || j.Profile):
+		return p, fmt.Errorf("measure: %s has no tokens and no context to carry: these are options of models", j.Baseline)
+	}
+	return p, nil
+}
+
+// whole says whether the chunks are joined.
+func (j Job) whole(p Protocol) bool { return j.Whole || p.context == fileBefore }
+
+// variant is the protocol's name with what changes its cells.
+func (j Job) variant(p Protocol) string {
+	name := p.String()
+	for _, option := range []struct {
+		is   bool
+		name string
+	}{{j.Carry, "carry"}, {j.Profile, "profile"}, {j.Unverified, "unverified"}} {
+		if option.is {
+			name += "+" + option.name
+		}
+	}
+	return name
+}
+
+// subject opens the Job's subject and says in the cell what it is.
+func (l *Lab) subject(j Job, p Protocol, data dataset.Identity, c *store.Cell) (s subject, err error) {
+	c.Step = -1
+	if j.Baseline != "" {
+		signal := baseline.Signal(data.Signal)
+		if p.header == headerOnce {
+			signal.Width = 0 // Deletang et al. make an image of any bytes, of the two closest factors: patches lose their shape
+		}
+		s.compressor, err = baseline.Open(j.Baseline, signal)
+		if err != nil {
+			return s, err
+		}
+		c.Kind, c.Name, c.Software = "baseline", s.compressor.Name(), s.compressor.Version()
+		c.Subject = fmt.Sprintf("%s (%s)", c.Name, c.Software)
+		return s, nil
+	}
+	c.Kind, c.Software, c.Step = "model", software(), j.step()
+	if file, ok := strings.CutPrefix(j.Model, "uniform"); ok && (file == "" || file[0] == ':') {
+		if s.tokenizer, err = uniformTokenizer(strings.TrimPrefix(file, ":")); err != nil {
+			return s, err
+		}
+		s.predictor = uniform{s.tokenizer}
+		c.Name, c.Subject = "uniform", "uniform "+s.tokenizer.Name()
+		return s, nil
+	}
+	if s.model, err = l.open(j.Model, j.Precision); err != nil {
+		return s, err
+	}
+	policy := lm.Fresh
+	if j.Carry {
+		policy = lm.Carry
+	}
+	s.predictor, s.tokenizer = s.model.Predictor(policy), s.model.Tokenizer()
+	c.Name, c.Precision, c.Window = s.model.Name(), s.model.Precision().String(), s.model.Config().Window
+	c.Params, c.ParamsBody = s.model.Config().Parameters()
+	id := s.model.ID()
+	c.Subject = hex.EncodeToString(id[:])
+	return s, nil
+}
+
+// open is lm.Open, which need not load again the model that was opened last.
+func (l *Lab) open(name, precision string) (*lm.Model, error) {
+	p, err := model.ParsePrecision(cmp.Or(precision, lm.Int8.String()))
+	if err != nil {
+		return nil, err
+	}
+	if l.model == nil || l.name != name || l.precision != p {
+		l.model = nil // its memory is free before the next one's is needed
+		if l.model, err = lm.Open(name, p); err != nil {
+			return nil, err
+		}
+		l.name, l.precision = name, p
+	}
+	return l.model, nil
+}
+
+// uniformTokenizer is the byte tokenizer, or that of a file.
+func uniformTokenizer(file string) (tokenizer.Tokenizer, error) {
+	text := tokenizer.BytesJSON()
+	if file != "" {
+		var err error
+		if text, err = os.ReadFile(file); err != nil {
+			return nil, err
+		}
+	}
+	var head struct {
+		Model struct{ Vocab map[string]int }
+		Added []struct{ ID int } `json:"added_tokens"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("measure: %s: %w", file, err)
+	}
+	vocab := 0
+	for _, id := range head.Model.Vocab {
+		vocab = max(vocab, id+1)
+	}
+	for _, t := range head.Added {
+		vocab = max(vocab, t.ID+1)
+	}
+	const spare = 256 // rows of the vocabulary for byte values that have no token of their own
+	t, err := tokenizer.Parse(text, vocab+spare)
+	if err != nil {
+		return nil, fmt.Errorf("measure: %s: %w", cmp.Or(file, "the byte tokenizer"), err)
+	}
+	return t, nil
+}
+
+var stepInName = regexp.MustCompile(`step[-_]?(\d+)(/)?$`)
+
+// step is how many steps the checkpoint was trained, as the Job or the end of its name says, or -1.
+func (j Job) step() int64 {
+	if j.Step > 0 {
+		return j.Step
+	}
+	if m := stepInName.FindStringSubmatch(j.Model); m != nil {
+		if n, err := strconv.ParseInt(m[1], 10, 64); err == nil {
+			return n
+		}
+	}
+	return -1
+}
+
+// software says which lmz measured.
+var software = sync.OnceValue(func() string {
+	release := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		release = info.Main.Version
+	}
+	return fmt.Sprintf("lmz %s, numerics %d", release, lm.Numerics)
+})
+
+// errNoChunks is that of data which have none. dataset.Identify has said so before.
+var errNoChunks = errors.New("measure: the data have no chunk")

@@ -1,0 +1,222 @@
+package measure
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"lmz"
+	"lmz/internal/lab/baseline"
+	"lmz/internal/lab/dataset"
+	"lmz/internal/lab/store"
+)
+
+// coder makes the rows of chunks that follow on, the first of which has a number. It tells progress in raw bytes, from several
+// goroutines at once.
+type coder interface {
+	code(ctx context.Context, chunks [][]byte, first int, progress func(rawBytes int)) ([]store.Chunk, error)
+}
+
+// Run measures a Job and returns its finished cell. Rows go into the store as they are made: what is there already is not computed
+// again, be it all (store.ErrDone is no error here) or the first chunks of an interrupted run. When ctx ends, the
+// rows so far are kept. store.ErrBusy is the error when another process is at it.
+func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progress)) (store.Cell, error) {
+	cell, data, err := l.Describe(ctx, j)
+	if err != nil {
+		return cell, err
+	}
+	if err := s.PutDataset(ctx, data); err != nil {
+		return cell, err
+	}
+	claim, err := s.Claim(ctx, cell)
+	if errors.Is(err, store.ErrDone) {
+		return s.Cell(ctx, cell.ID)
+	}
+	if err != nil {
+		return cell, err
+	}
+	err = l.rows(ctx, claim, j, report)
+	if err == nil {
+		err = j.finish(ctx, s, claim, &cell)
+	}
+	switch {
+	case err == nil:
+		return s.Cell(ctx, cell.ID)
+	case ctx.Err() != nil:
+		return cell, errors.Join(context.Cause(ctx), claim.Release())
+	}
+	return cell, errors.Join(err, claim.Fail(context.WithoutCancel(ctx), err))
+}
+
+// rows codes what the claim's cell lacks.
+func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(Progress)) error {
+	identity, err := l.identify(ctx, j.Data)
+	if err != nil {
+		return err
+	}
+	c, err := l.coder(ctx, j, identity)
+	if err != nil {
+		return err
+	}
+	set, err := dataset.Open(ctx, j.Data)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	p, err := j.protocol()
+	if err != nil {
+		return err
+	}
+	u := newUnits(set, j, p, identity)
+	var done atomic.Int64
+	tell := func(first int) {
+		if report != nil {
+			report(Progress{Chunks: first, OfChunks: u.count, Bytes: done.Load(), OfBytes: identity.Bytes})
+		}
+	}
+	pace := pace{size: 1}
+	for first := 0; ; {
+		chunks, err := u.next(pace.size)
+		if err != nil {
+			return err
+		}
+		if len(chunks) == 0 {
+			return nil
+		}
+		if skip := min(claim.Stored()-first, len(chunks)); skip > 0 { // the store has them
+			for _, b := range chunks[:skip] {
+				done.Add(int64(len(b)))
+			}
+			first, chunks = first+skip, chunks[skip:]
+		}
+		if len(chunks) == 0 {
+			continue
+		}
+		begun := time.Now()
+		rows, err := c.code(ctx, chunks, first, func(n int) {
+			done.Add(int64(n))
+			tell(first)
+		})
+		if err != nil {
+			return err
+		}
+		if err := claim.Append(ctx, rows); err != nil {
+			return err
+		}
+		first += len(rows)
+		tell(first)
+		pace.took(time.Since(begun))
+	}
+}
+
+// pace is how many chunks are coded at once: enough to keep all threads busy, few enough that a killed run loses seconds.
+type pace struct{ size int }
+
+func (p *pace) took(d time.Duration) {
+	if d < 2*time.Second && p.size < 256 {
+		p.size *= 2
+	}
+	if d > 8*time.Second && p.size > 1 {
+		p.size /= 2
+	}
+}
+
+// units are what is coded by itself: chunks, frames, or everything.
+type units struct {
+	set   *dataset.Set
+	size  int64 // of a unit in bytes, 0 for one chunk
+	count int   // of units
+	rest  []byte
+	ended bool
+}
+
+func newUnits(set *dataset.Set, j Job, p Protocol, identity dataset.Identity) *units {
+	u := &units{set: set, count: identity.Chunks}
+	if j.whole(p) {
+		u.size = identity.Bytes
+		if j.Baseline == "" {
+			u.size = lmz.FrameSize
+		}
+		u.count = int((identity.Bytes + u.size - 1) / u.size)
+	}
+	return u
+}
+
+// next returns up to n units, none at the end.
+func (u *units) next(n int) (list [][]byte, err error) {
+	for len(list) < n && !u.ended {
+		unit, err := u.one()
+		if err != nil {
+			return nil, err
+		}
+		if len(unit) > 0 {
+			list = append(list, unit)
+		}
+	}
+	return list, nil
+}
+
+func (u *units) one() ([]byte, error) {
+	for !u.ended && (u.size == 0 || int64(len(u.rest)) < u.size) {
+		chunk, err := u.set.Next()
+		if err == io.EOF {
+			u.ended = true
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if u.size == 0 {
+			return chunk, nil
+		}
+		u.rest = append(u.rest, chunk...)
+	}
+	n := min(int64(len(u.rest)), u.size)
+	unit := u.rest[:n:n]
+	u.rest = append([]byte(nil), u.rest[n:]...)
+	if len(u.rest) > 0 {
+		u.ended = false
+	}
+	return unit, nil
+}
+
+// coder is what codes the Job's units.
+func (l *Lab) coder(ctx context.Context, j Job, data dataset.Identity) (coder, error) {
+	p, err := j.protocol()
+	if err != nil {
+		return nil, err
+	}
+	var c store.Cell
+	s, err := l.subject(j, p, data, &c)
+	if err != nil {
+		return nil, err
+	}
+	o := options{threads: cmp.Or(j.Threads, runtime.GOMAXPROCS(0)), profile: j.Profile, verified: !j.Unverified}
+	switch {
+	case s.compressor != nil:
+		header := 0
+		if p.header == headerOnce {
+			if header, err = baseline.Header(ctx, s.compressor); err != nil {
+				return nil, err
+			}
+		}
+		return &classicalCoder{s.compressor, header, o}, nil
+	case p.context == published:
+		return &publishedCoder{predictor: s.predictor, tokenizer: s.tokenizer, options: o}, nil
+	case p.context == fileBefore:
+		if s.model == nil {
+			return nil, fmt.Errorf("measure: the uniform model makes no files, want another protocol than %s", p.Name)
+		}
+		policy := lmz.Fresh
+		if j.Carry {
+			policy = lmz.Carry
+		}
+		return &streamCoder{lmz.ModelOf(s.model), policy, o}, nil
+	}
+	return &modelCoder{s.predictor, s.tokenizer, p.context, p.mappingOf(data.Kind), j.Data.Seed, o}, nil
+}
