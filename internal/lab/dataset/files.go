@@ -123,18 +123,23 @@ func (s *source) look(ctx context.Context, visit func(*file) error) error {
 }
 
 func (s *source) walkDirectory(ctx context.Context, visit func(*file) error) error {
+	root, err := filepath.EvalSymlinks(s.root) // WalkDir follows no link, the first one included
+	if err != nil {
+		return &FileError{s.root, err}
+	}
 	found := 0
-	err := filepath.WalkDir(s.root, func(p string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return &FileError{p, err}
 		}
-		if p == s.root {
+		if p == root {
 			return nil
 		}
-		name, err := filepath.Rel(s.root, p)
+		name, err := filepath.Rel(root, p)
 		if err != nil {
 			return &FileError{p, err}
 		}
+		p = filepath.Join(s.root, name)
 		name = filepath.ToSlash(name)
 		if isHidden(entry.Name()) {
 			s.skip(name, "hidden")

@@ -49,6 +49,11 @@ func TestLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		same = [][]byte{append(slices.Clone(dull), dull...)}
+		link := filepath.Join(other, "link")
+		if err := os.Symlink(dir, link); err != nil {
+			t.Fatal(err)
+		}
+		dir = link // which is followed, since the user names it
 	}
 	id := identify(t, Spec{Source: dir, Chunk: 1 << 20})
 	if id.ID != idOf(same...) || !slices.Equal(id.Skipped, want) {
@@ -116,4 +121,24 @@ func TestCancelled(t *testing.T) {
 			t.Errorf("%s: %v, want %v", spec.Source, err, context.Canceled)
 		}
 	}
+}
+
+// FuzzSource: no file makes Identify panic, or err without a name.
+func FuzzSource(f *testing.F) {
+	endings := []string{"", ".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".csv", ".y4m", ".fa"}
+	for i, content := range [][]byte{dull, gzipped(f, dull), xzOf(f, dull, 1000), zstdOf(f, dull), dullBzip2, zipOf(f, dullMember), tarOf(f, dullMember),
+		gzipped(f, tarOf(f, dullMember)), []byte(pm25), []byte("YUV4MPEG2 W2 H2\nFRAME\nabcdef"), []byte(">a\nACGT\n")} {
+		f.Add(i, 0, content)
+		f.Add(0, i, content)
+	}
+	f.Fuzz(func(t *testing.T, ending, kind int, content []byte) {
+		name := "a" + endings[uint(ending)%uint(len(endings))]
+		spec := Spec{Source: put(t, name, content)}
+		if kind != 0 {
+			spec.Kind = Kinds[uint(kind)%uint(len(Kinds))]
+		}
+		if _, err := Identify(context.Background(), spec); err != nil && !strings.HasPrefix(err.Error(), "dataset: ") {
+			t.Error(err)
+		}
+	})
 }

@@ -64,7 +64,7 @@ func findKind(ctx context.Context, from *source) (Kind, error) {
 func kindOf(begin []byte) Kind {
 	has := func(magic string) bool { return bytes.HasPrefix(begin, []byte(magic)) }
 	switch {
-	case has("\xff\xd8\xff"), has("\x89PNG\r\n\x1a\n"):
+	case has("\xff\xd8\xff"), has("\x89PNG\r\n\x1a\n"), has("GIF87a"), has("GIF89a"):
 		return Image
 	case has("fLaC"), has("RIFF") && len(begin) >= 12 && string(begin[8:12]) == "WAVE":
 		return Speech

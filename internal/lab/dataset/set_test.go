@@ -189,7 +189,7 @@ func TestKinds(t *testing.T) {
 		{"text\n", Text}, {"Gr\u00fc\u00dfe", Text}, {"cut in a character \xe2\x82", Text}, {"{\"json\": 1}", Text},
 		{"a,b\n1,2\n", Text}, {"\x00", Bytes}, {"\xfftext", Bytes}, {"a\x00b", Bytes}, {"\x7fELF\x02\x01\x01\x00", Bytes},
 		{"Gr\xfc\xdfe in Latin-1", Bytes},
-		{"\xff\xd8\xff\xe0\x00", Image}, {"\x89PNG\r\n\x1a\n\x00", Image}, {"fLaC\x00", Speech}, {"RIFF\x24\x00\x00\x00WAVEfmt ", Speech},
+		{"\xff\xd8\xff\xe0\x00", Image}, {"\x89PNG\r\n\x1a\n\x00", Image}, {"GIF89a\x01\x00", Image}, {"fLaC\x00", Speech}, {"RIFF\x24\x00\x00\x00WAVEfmt ", Speech},
 		{"RIFF\x24\x00\x00\x00AVI LIST\x00", Bytes}, {"YUV4MPEG2 W2 H2\n", Video},
 		{">gi|1\nACGT\nAC", DNA}, {">gi|1\r\nACGTN\r\n", DNA}, {"> quoted\nnot quoted", Text}, {">\n", Text}, {"> one line", Text},
 	} {
