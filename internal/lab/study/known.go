@@ -1,18 +1,27 @@
 package study
 
-import "lmz/internal/lab/dataset"
+import (
+	"lmz/internal/lab/dataset"
+	"lmz/internal/lab/measure"
+)
 
 // The names that a study file can choose from.
 var (
-	kinds = kindNames(dataset.Text, dataset.Bytes, dataset.Image, dataset.Speech, dataset.Speech8, dataset.Video, dataset.Float32,
-		dataset.Int16, dataset.DNA, dataset.Random)
-	protocols = []string{"lossless", "stream", "deletang-2023", "bharadwaj-2025"}
-	baselines = []string{"gzip", "xz", "zstd", "brotli", "bzip2", "png", "flac", "ppmd", "bzip3", "zpaq", "kanzi", "webp", "jxl", "wavpack"}
+	kinds     = kindNames()
+	protocols = protocolNames()
+	baselines = []string{"gzip", "brotli", "png", "xz", "zstd", "bzip2", "flac", "ppmd", "bzip3", "zpaq", "kanzi", "webp", "jxl", "wavpack"} // baseline.Names
 )
 
-func kindNames(kinds ...dataset.Kind) (names []string) {
-	for _, k := range kinds {
+func kindNames() (names []string) {
+	for _, k := range dataset.Kinds {
 		names = append(names, string(k))
+	}
+	return names
+}
+
+func protocolNames() (names []string) {
+	for _, p := range measure.Protocols {
+		names = append(names, p.Name)
 	}
 	return names
 }

@@ -51,6 +51,7 @@ type Settings struct {
 	Whole     []bool   `json:"whole,omitempty"`     // false: each chunk by itself; true: the chunks as one. false if there are none
 
 	BytesPerParam float64 `json:"bytes_per_param,omitempty"` // of adjusted ratios, 0 for 2
+	Carry         bool    `json:"carry,omitempty"`           // keep half of a model's context when its window is full
 	Profile       bool    `json:"profile,omitempty"`         // keep the code length of each token
 	Unverified    bool    `json:"unverified,omitempty"`      // do not decode
 }

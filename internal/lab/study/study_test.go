@@ -99,7 +99,7 @@ func TestErrors(t *testing.T) {
 		{head + "baselines: [gzp]\n", `5:13: baselines[0]: found "gzp", want one of ` + strings.Join(baselines, ", ") + `, did you mean "gzip"?`},
 		{head + "baselines: [gzip, gzip]\n", `5:19: baselines[1]: "gzip" stands there twice`},
 		{head + "baselines: gzip\n", `5:12: baselines: found the text "gzip", want a list`},
-		{head + "baselins: [gzip]\n", `5:1: baselins: no such field, want one of name, question, data, models, baselines, protocols, whole, bytes_per_param, profile, unverified, threads, memory, runs, did you mean "baselines"?`},
+		{head + "baselins: [gzip]\n", `5:1: baselins: no such field, want one of name, question, data, models, baselines, protocols, whole, bytes_per_param, carry, profile, unverified, threads, memory, runs, did you mean "baselines"?`},
 		{head + "    kind: imge\nbaselines: [gzip]\n", `5:11: data[0].kind: found "imge", want one of ` + strings.Join(kinds, ", ") + `, did you mean "image"?`},
 		{head + "    chunk: 2k\nbaselines: [gzip]\n", `5:12: data[0].chunk: found the text "2k", want a whole number`},
 		{head + "    chunk: 2.5\nbaselines: [gzip]\n", `5:12: data[0].chunk: found the number 2.5, want a whole number`},
@@ -130,10 +130,10 @@ func TestErrors(t *testing.T) {
 		{head + "runs:\n  - whole: [true]\n", `6:5: runs[0]: found neither models nor baselines, want one at least`},
 		{head + "baselines: [gzip]\nruns:\n  - baselines: [gzip]\n", `5:12: baselines: stand in the runs, where a study has runs`},
 		{head + "models: [m]\nruns:\n  - baselines: [gzip]\n", `5:10: models[0]: m is in no run: name it in the models of one`},
-		{"- name: x\n", `1:1: found a list of 1, want a block of name, question, data, models, baselines, protocols, whole, bytes_per_param, profile, unverified, threads, memory, runs`},
+		{"- name: x\n", `1:1: found a list of 1, want a block of name, question, data, models, baselines, protocols, whole, bytes_per_param, carry, profile, unverified, threads, memory, runs`},
 		{"name: x\nname: y\n", `2:1: is not YAML: mapping key "name" already defined at [1:1]`},
 		{head + "---\nname: y\n", `6:5: a second document begins, want one study a file`},
-		{"", `1:1: found nothing, want a block of name, question, data, models, baselines, protocols, whole, bytes_per_param, profile, unverified, threads, memory, runs`},
+		{"", `1:1: found nothing, want a block of name, question, data, models, baselines, protocols, whole, bytes_per_param, carry, profile, unverified, threads, memory, runs`},
 	} {
 		_, err := Parse("s.yaml", []byte(c.text))
 		if err == nil || err.Error() != "study: s.yaml:"+c.want {
