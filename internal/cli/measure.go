@@ -163,11 +163,11 @@ func (f measureFlags) measure(ctx context.Context, stderr io.Writer, lab *measur
 	w := work{stderr: stderr}
 	w.quiet = f.quiet
 	label := fmt.Sprintf("%s of %s, %s", cmp.Or(j.Baseline, j.Model, "the model that lmz carries"), j.Data.Source, j.Protocol)
-	var bar *progress
+	bar := &progress{}
 	defer func() { bar.end() }()
 	shown := int64(0)
 	return lab.Run(ctx, s, j, func(p measure.Progress) {
-		if bar == nil {
+		if bar.bar == nil {
 			bar = w.newProgress(label, p.OfBytes)
 		}
 		bar.add(int(p.Bytes - shown))

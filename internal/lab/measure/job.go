@@ -33,7 +33,7 @@ type Job struct {
 	Threads       int     `json:"threads,omitempty"`         // 0 for all
 }
 
-// Progress is where a Run stands.
+// Progress is where a Run stands. It is told by one goroutine at a time.
 type Progress struct {
 	Chunks, OfChunks int   // done, those found in the store included
 	Bytes, OfBytes   int64 // raw; within a chunk too

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"lmz"
@@ -73,10 +73,14 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 		return err
 	}
 	u := newUnits(set, j, p, identity)
-	var done atomic.Int64
-	tell := func(first int) {
+	var telling sync.Mutex // coders tell from several goroutines
+	var done int64
+	tell := func(first, rawBytes int) {
+		telling.Lock()
+		defer telling.Unlock()
+		done += int64(rawBytes)
 		if report != nil {
-			report(Progress{Chunks: first, OfChunks: u.count, Bytes: done.Load(), OfBytes: identity.Bytes})
+			report(Progress{Chunks: first, OfChunks: u.count, Bytes: done, OfBytes: identity.Bytes})
 		}
 	}
 	pace := pace{size: 1}
@@ -90,7 +94,7 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 		}
 		if skip := min(claim.Stored()-first, len(chunks)); skip > 0 { // the store has them
 			for _, b := range chunks[:skip] {
-				done.Add(int64(len(b)))
+				done += int64(len(b))
 			}
 			first, chunks = first+skip, chunks[skip:]
 		}
@@ -98,10 +102,7 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 			continue
 		}
 		begun := time.Now()
-		rows, err := c.code(ctx, chunks, first, func(n int) {
-			done.Add(int64(n))
-			tell(first)
-		})
+		rows, err := c.code(ctx, chunks, first, func(n int) { tell(first, n) })
 		if err != nil {
 			return err
 		}
@@ -109,7 +110,7 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 			return err
 		}
 		first += len(rows)
-		tell(first)
+		tell(first, 0)
 		pace.took(time.Since(begun))
 	}
 }
