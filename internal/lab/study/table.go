@@ -1,0 +1,95 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Table is rows of cells under a head, the first columns of which, Left in number, are words and the others figures.
+type Table struct {
+	Title string
+	Head  []string
+	Left  int
+	Rows  [][]string
+	Notes []string // what a reader must know
+}
+
+// Text is the table for a terminal.
+func (t *Table) Text() string {
+	width := make([]int, len(t.Head))
+	for _, row := range append([][]string{t.Head}, t.Rows...) {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", t.Title)
+	for _, row := range append([][]string{t.Head}, t.Rows...) {
+		var line strings.Builder
+		for i, cell := range row {
+			if i < t.Left {
+				fmt.Fprintf(&line, "%-*s  ", width[i], cell)
+			} else {
+				fmt.Fprintf(&line, "%*s  ", width[i], cell)
+			}
+		}
+		fmt.Fprintln(&b, strings.TrimRight(line.String(), " "))
+	}
+	t.notes(&b, "%s\n")
+	return b.String()
+}
+
+// Markdown is the table in GitHub's Markdown.
+func (t *Table) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", t.Title)
+	line := func(cells []string) {
+		fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(strings.Join(cells, " \x00 "), "|", `\|`))
+	}
+	line(t.Head)
+	rule := make([]string, len(t.Head))
+	for i := range rule {
+		rule[i] = "---:"
+		if i < t.Left {
+			rule[i] = "---"
+		}
+	}
+	line(rule)
+	for _, row := range t.Rows {
+		line(row)
+	}
+	t.notes(&b, "- %s\n")
+	return strings.ReplaceAll(b.String(), "\x00", "|")
+}
+
+// LaTeX is the table as a tabular with the rules of package booktabs.
+func (t *Table) LaTeX() string {
+	escape := strings.NewReplacer(`\`, `\textbackslash{}`, `&`, `\&`, `%`, `\%`, `$`, `\$`, `#`, `\#`, `_`, `\_`, `{`, `\{`, `}`, `\}`, `~`, `\textasciitilde{}`, `^`, `\textasciicircum{}`)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%% %s\n\\begin{tabular}{%s%s}\n\\toprule\n", t.Title, strings.Repeat("l", t.Left), strings.Repeat("r", len(t.Head)-t.Left))
+	line := func(cells []string) {
+		escaped := make([]string, len(cells))
+		for i, c := range cells {
+			escaped[i] = escape.Replace(c)
+		}
+		fmt.Fprintf(&b, "%s \\\\\n", strings.Join(escaped, " & "))
+	}
+	line(t.Head)
+	b.WriteString("\\midrule\n")
+	for _, row := range t.Rows {
+		line(row)
+	}
+	b.WriteString("\\bottomrule\n\\end{tabular}\n")
+	t.notes(&b, "%% %s\n")
+	return b.String()
+}
+
+func (t *Table) notes(b *strings.Builder, format string) {
+	if len(t.Notes) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, n := range t.Notes {
+		fmt.Fprintf(b, format, n)
+	}
+}
