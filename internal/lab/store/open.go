@@ -74,7 +74,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err := checkHead(path); err != nil {
 		return nil, err
 	}
-	mode := "ro"
+	mode := "rw&_pragma=query_only(1)" // not "ro", which would leave the files of the journal behind
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) && !writable(filepath.Dir(path)) {
 		mode = "ro&immutable=1" // SQLite cannot make the file by which readers and writers agree, and nobody writes
 	}
