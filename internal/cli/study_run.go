@@ -154,11 +154,10 @@ func look(ctx context.Context, stderr io.Writer, v *study.Supervisor, f studyFla
 func printMissing(stderr io.Writer, missing []study.Problem) {
 	fmt.Fprintln(stderr, "missing:")
 	for _, p := range missing {
-		for line := range strings.Lines(p.Text) {
-			fmt.Fprintf(stderr, "  %s\n", printable(strings.TrimSpace(line)))
-		}
 		if p.Pull != "" {
-			fmt.Fprintf(stderr, "    to get it: lmz models pull %s\n", p.Pull)
+			fmt.Fprintf(stderr, "  model %s: lmz models pull %[1]s gets it\n", printable(p.Pull))
+		} else {
+			fmt.Fprintf(stderr, "  %s\n", printable(p.Text))
 		}
 	}
 }

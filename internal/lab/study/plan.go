@@ -38,6 +38,7 @@ type Cell struct {
 	Stored       bool   // it was done before this run
 	StoredChunks int    // of a cell that is not done: it goes on from there
 	Problem      string // of a Failed or Missing cell
+	Subject      string // what is wrong with the subject of a cell whose data are Missing too
 	Pull         string // the model of the hub that a Missing cell wants
 
 	attempts int // that failed in this run
@@ -56,7 +57,8 @@ type Plan struct {
 	Cells []*Cell
 }
 
-// Plan makes the plan of a study whose sources and models are relative to dir, "" for the study file's own.
+// Plan makes the plan of a study whose sources are relative to dir, "" for the study file's own. Models are relative to dir or, where it
+// has none such, to the study file's, or names of the hub.
 func (s *Study) Plan(dir string) *Plan {
 	if dir == "" {
 		dir = filepath.Dir(s.file)
@@ -71,7 +73,7 @@ func (s *Study) Plan(dir string) *Plan {
 	}
 	p := &Plan{}
 	for _, r := range s.Runs {
-		for _, subject := range r.subjects(dir) {
+		for _, subject := range r.subjects([]string{dir, filepath.Dir(s.file)}) {
 			for _, data := range r.Data {
 				for _, protocol := range r.Protocols {
 					for _, whole := range r.Whole {
@@ -91,7 +93,7 @@ func (s *Study) Plan(dir string) *Plan {
 }
 
 // subjects are cells without data.
-func (r *Run) subjects(dir string) (list []Cell) {
+func (r *Run) subjects(dirs []string) (list []Cell) {
 	for _, name := range r.Baselines {
 		list = append(list, Cell{Label: name, Job: measure.Job{Baseline: name}, State: Unknown})
 	}
@@ -106,7 +108,7 @@ func (r *Run) subjects(dir string) (list []Cell) {
 			if m.Checkpoints != nil && label == m.name() {
 				label += fmt.Sprintf(" %d", step)
 			}
-			list = append(list, Cell{Label: label, Job: measure.Job{Model: modelName(dir, fill(m.Model)), Precision: m.Precision, Step: step}, State: Unknown})
+			list = append(list, Cell{Label: label, Job: measure.Job{Model: modelName(dirs, fill(m.Model)), Precision: m.Precision, Step: step}, State: Unknown})
 		}
 	}
 	return list
@@ -124,20 +126,29 @@ func (p *Plan) add(c *Cell) {
 	p.Cells = append(p.Cells, c)
 }
 
-// modelName is a model of a study file as lm.Open takes it.
-func modelName(dir, name string) string {
-	if name == "default" {
+// modelName is a model of a study file as lm.Open takes it: its path is relative to the first directory that has it.
+func modelName(dirs []string, name string) string {
+	file, uniform := strings.CutPrefix(name, "uniform:")
+	switch {
+	case name == "default":
 		return ""
+	case name == "uniform":
+		return name
 	}
-	if file, ok := strings.CutPrefix(name, "uniform:"); ok {
-		return "uniform:" + within(dir, file)
-	}
-	if path := within(dir, name); name != "uniform" {
-		if _, err := os.Stat(path); err == nil {
-			return path
+	for _, dir := range dirs {
+		if path := within(dir, file); exists(path) {
+			return name[:len(name)-len(file)] + path
 		}
 	}
+	if uniform {
+		return "uniform:" + within(dirs[0], file)
+	}
 	return name // of the hub
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // within is a path relative to dir, if it is not absolute.
@@ -188,17 +199,25 @@ type Problem struct {
 	Cells int
 }
 
-// Problems are what the cells of a state say, each once.
+// Problems are what the cells of a state say, each once, those of models of the hub last.
 func (p *Plan) Problems(of State) (list []Problem) {
-	for _, c := range p.Cells {
-		if c.State != of {
-			continue
-		}
-		i := slices.IndexFunc(list, func(p Problem) bool { return p.Text == c.Problem })
+	add := func(text, pull string) {
+		i := slices.IndexFunc(list, func(p Problem) bool { return p.Text == text })
 		if i < 0 {
-			i, list = len(list), append(list, Problem{Text: c.Problem, Pull: c.Pull})
+			i, list = len(list), append(list, Problem{Text: text, Pull: pull})
 		}
 		list[i].Cells++
 	}
+	for _, c := range p.Cells {
+		switch {
+		case c.State != of:
+		case c.Subject != "":
+			add(c.Problem, "")
+			add(c.Subject, c.Pull)
+		default:
+			add(c.Problem, c.Pull)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Problem) int { return cmp.Compare(min(1, len(a.Pull)), min(1, len(b.Pull))) })
 	return list
 }

@@ -112,8 +112,8 @@ func (v *View) Ratios(published []Published) (tables []*Table) {
 		for _, whole := range []bool{true, false} {
 			name := map[bool]string{true: "whole", false: ""}[whole]
 			for _, p := range published {
-				if p.whole == whole {
-					t.Rows = append(t.Rows, p.row(name, columns, adjusted))
+				if (p.chunks == "whole") == whole {
+					t.Rows = append(t.Rows, p.row(columns, adjusted))
 				}
 			}
 			for subject := range each(cells, whole) {
@@ -328,8 +328,8 @@ func paired(ctx context.Context, s *store.Store, a, b store.Cell) (difference, l
 
 // Published is a row of others' figures.
 type Published struct {
+	chunks  string // whole, or a size in bytes
 	subject string
-	whole   bool
 	ratios  map[string]string // in %, by the data's name
 	adjusts map[string]string
 }
@@ -357,18 +357,17 @@ func ReadPublished(r io.Reader) (list []Published, err error) {
 				return nil, fmt.Errorf("study: published figures: line %d: found %q, want a number", line, x)
 			}
 		}
-		whole := f[0] == "whole"
-		i := slices.IndexFunc(list, func(p Published) bool { return p.subject == f[1] && p.whole == whole })
+		i := slices.IndexFunc(list, func(p Published) bool { return p.chunks == f[0] && p.subject == f[1] })
 		if i < 0 {
 			i = len(list)
-			list = append(list, Published{f[1], whole, map[string]string{}, map[string]string{}})
+			list = append(list, Published{f[0], f[1], map[string]string{}, map[string]string{}})
 		}
 		list[i].ratios[f[2]], list[i].adjusts[f[2]] = f[3], f[4]
 	}
 }
 
-func (p Published) row(chunks string, columns []column, adjusted bool) []string {
-	row := []string{cmp.Or(chunks, "chunks"), "published: " + p.subject}
+func (p Published) row(columns []column, adjusted bool) []string {
+	row := []string{p.chunks, "published: " + p.subject}
 	for _, of := range columns {
 		row = append(row, p.ratios[of.label])
 	}

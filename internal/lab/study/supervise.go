@@ -119,7 +119,7 @@ func (s *Supervisor) checkSubject(ctx context.Context, w *worker, c *Cell) (prob
 		return nil, problem
 	}
 	if problem != nil {
-		c.Problem, c.Pull = c.Problem+"\n"+problem.Error(), r.Pull
+		c.Subject, c.Pull = problem.Error(), r.Pull
 	}
 	return problem, nil
 }
