@@ -56,7 +56,7 @@ floor 5
 	internal/lab/generate < internal/codec internal/cumfreq internal/kernels internal/lm internal/tokenizer
 
 floor 6
-	internal/lab/measure < . internal/codec internal/lm internal/model internal/tokenizer internal/lab/dataset internal/lab/baseline internal/lab/store internal/lab/bootstrap
+	internal/lab/measure < . internal/codec internal/kernels internal/lm internal/model internal/tokenizer internal/lab/dataset internal/lab/baseline internal/lab/store internal/lab/bootstrap
 	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
 
 floor 7

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lmz/internal/codec"
+	"lmz/internal/kernels"
 	"lmz/internal/lab/store"
 	"lmz/internal/tokenizer"
 )
@@ -18,6 +19,8 @@ type publishedCoder struct {
 	tokenizer tokenizer.Tokenizer
 	session   codec.Session
 	logits    []float32
+	weights   []uint32
+	sums      []uint64
 	options   options
 }
 
@@ -77,7 +80,7 @@ func (p *publishedCoder) codeLengths(ctx context.Context, tokens []int32) (bits 
 		}
 		p.session.Advance(rows, p.logits[:n*v])
 		for i := range n {
-			probability := half(softmax(p.logits[i*v:(i+1)*v], tokens[at+i+1]))
+			probability := half(p.softmax(p.logits[i*v:(i+1)*v], tokens[at+i+1]))
 			bits = append(bits, -math.Log2(max(float64(probability), publishedFloor)))
 		}
 		at += n
@@ -85,15 +88,12 @@ func (p *publishedCoder) codeLengths(ctx context.Context, tokens []int32) (bits 
 	return bits, nil
 }
 
-// softmax is the probability of one symbol, as float32.
-func softmax(logits []float32, symbol int32) float32 {
-	greatest := logits[0]
-	for _, x := range logits {
-		greatest = max(greatest, x)
+// softmax is the probability of one symbol, to within 2^-30: far less than what float16 leaves of it.
+func (p *publishedCoder) softmax(logits []float32, symbol int32) float32 {
+	if p.weights == nil {
+		p.weights = make([]uint32, len(logits))
+		p.sums = make([]uint64, (len(logits)+kernels.SoftmaxBlock-1)/kernels.SoftmaxBlock+1)
 	}
-	var sum float64
-	for _, x := range logits {
-		sum += math.Exp(float64(x - greatest))
-	}
-	return float32(math.Exp(float64(logits[symbol]-greatest)) / sum)
+	kernels.SoftmaxWeights(p.weights, p.sums, logits)
+	return float32(float64(p.weights[symbol]) / float64(p.sums[len(p.sums)-1]))
 }
