@@ -186,7 +186,7 @@ func (c *Claim) Release() error {
 	if !c.forget() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), busyTimeout) // the caller's is often done
+	ctx, cancel := context.WithTimeout(context.Background(), leaseFor) // the caller's is often done, and after that the lease is too
 	defer cancel()
 	return c.store.write(ctx, func(tx *sql.Tx) error { return c.drop(ctx, tx) })
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // column is one field of a record and one column of its table.
@@ -120,6 +121,10 @@ func (c column) set(record reflect.Value, kept any) error {
 
 // plain is a text that every program reads alike: UTF-8, lines ended by \n, no NUL.
 func plain(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace(text)
+	if utf8.ValidString(text) && !strings.ContainsAny(text, "\r\x00") {
+		return text
+	}
+	return plainer.Replace(strings.ToValidUTF8(text, "\uFFFD"))
 }
+
+var plainer = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")

@@ -168,15 +168,31 @@ func (g *tokenGroup) end() []any {
 	return []any{g.cell, g.chunk, coded}
 }
 
-// merge adds the records of temp.staged to a table, and returns how many were new.
+// merge adds the records of temp.staged that a table does not have, and returns how many. It is quick, since it keeps
+// others from writing.
 func merge(ctx context.Context, tx *sql.Tx, t *table) (int64, error) {
-	for _, check := range []func(context.Context, *sql.Tx, *table) error{checkParents, checkEqual, checkComplete, checkClaims} {
-		if err := check(ctx, tx, t); err != nil {
+	if err := checkEqual(ctx, tx, t); err != nil {
+		return 0, err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM temp.staged AS s WHERE EXISTS (SELECT 1 FROM %s m WHERE %s)", t.name, t.match("m", "s"))); err != nil {
+		return 0, err
+	}
+	if t == chunks || t == profiles {
+		if err := checkClaims(ctx, tx); err != nil {
+			return 0, err
+		}
+	}
+	if t == chunks {
+		if err := checkComplete(ctx, tx); err != nil {
 			return 0, err
 		}
 	}
 	names := strings.Join(t.names(), ", ")
-	done, err := tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s ORDER BY %s", t.name, names, names, added(t), strings.Join(t.key, ", ")))
+	done, err := tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM temp.staged", t.name, names, names))
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY {
+		return 0, parentMissing(ctx, tx, t)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -186,11 +202,6 @@ func merge(ctx context.Context, tx *sql.Tx, t *table) (int64, error) {
 		}
 	}
 	return done.RowsAffected()
-}
-
-// added is the part of temp.staged that the table does not have, as a table of the name staged.
-func added(t *table) string {
-	return fmt.Sprintf("(SELECT * FROM temp.staged s WHERE NOT EXISTS (SELECT 1 FROM %s m WHERE %s)) AS staged", t.name, t.match("m", "s"))
 }
 
 // match is the condition that two rows have one key.
@@ -213,20 +224,18 @@ func (t *table) describeKey(record []any) string {
 	return strings.Join(parts, ", ")
 }
 
-// checkParents refuses chunks of unknown cells, and profiles of unknown chunks.
-func checkParents(ctx context.Context, tx *sql.Tx, t *table) error {
-	parent, first := map[*table]*table{chunks: cells, profiles: chunks}[t], ""
-	if parent == nil {
-		return nil
+// parentMissing says of which cell temp.staged has chunks without the cell, or profiles without the chunk.
+func parentMissing(ctx context.Context, tx *sql.Tx, t *table) error {
+	parent := cells
+	if t == profiles {
+		parent = chunks
 	}
-	err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT cell FROM temp.staged s WHERE NOT EXISTS (SELECT 1 FROM %s p WHERE %s) LIMIT 1", parent.name, parent.match("p", "s"))).Scan(&first)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+	var cell string
+	err := tx.QueryRowContext(ctx, fmt.Sprintf("SELECT cell FROM temp.staged s WHERE NOT EXISTS (SELECT 1 FROM %s p WHERE %s) LIMIT 1", parent.name, parent.match("p", "s"))).Scan(&cell)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = fmt.Errorf("store: the file has %s of cell %s, of which the store lacks the %s: import them first", t.name, first, parent.name)
-	}
-	return err
+	return fmt.Errorf("store: the file has %s of cell %s, of which the store lacks the %s: import them first", t.name, cell, parent.name)
 }
 
 // checkEqual refuses records that the store has with other content.
@@ -267,14 +276,13 @@ func checkEqual(ctx context.Context, tx *sql.Tx, t *table) error {
 	return fmt.Errorf("store: %s differs from the store's", t.describeKey(row))
 }
 
+// inStaged is the condition that temp.staged has rows of a cell c.
+const inStaged = "EXISTS (SELECT 1 FROM temp.staged s WHERE s.cell = c.cell)"
+
 // checkComplete refuses more chunks for a finished cell that has its chunks.
-func checkComplete(ctx context.Context, tx *sql.Tx, t *table) error {
-	if t != chunks {
-		return nil
-	}
+func checkComplete(ctx context.Context, tx *sql.Tx) error {
 	var cell string
-	err := tx.QueryRowContext(ctx, `SELECT staged.cell FROM `+added(t)+` JOIN cells USING (cell)
-		WHERE status = ? AND EXISTS (SELECT 1 FROM chunks m WHERE m.cell = staged.cell) LIMIT 1`, Done).Scan(&cell)
+	err := tx.QueryRowContext(ctx, "SELECT cell FROM cells c WHERE status = ? AND EXISTS (SELECT 1 FROM chunks m WHERE m.cell = c.cell) AND "+inStaged, Done).Scan(&cell)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -284,20 +292,13 @@ func checkComplete(ctx context.Context, tx *sql.Tx, t *table) error {
 	return err
 }
 
-// checkClaims refuses new chunks and profiles for a cell that is being measured.
-func checkClaims(ctx context.Context, tx *sql.Tx, t *table) error {
-	if t != chunks && t != profiles {
-		return nil
-	}
-	var held []lease
-	for l, err := range each[lease](ctx, tx, leases, "WHERE cell IN (SELECT cell FROM "+added(t)+")") {
-		if err != nil {
-			return err
+// checkClaims refuses chunks and profiles for a cell that is being measured.
+func checkClaims(ctx context.Context, tx *sql.Tx) error {
+	for l, err := range each[lease](ctx, tx, leases, "AS c WHERE "+inStaged) {
+		if err == nil {
+			err = l.free()
 		}
-		held = append(held, l)
-	}
-	for _, l := range held {
-		if err := checkFree(ctx, tx, l.Cell); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -308,8 +309,9 @@ func checkClaims(ctx context.Context, tx *sql.Tx, t *table) error {
 func checkGaps(ctx context.Context, tx *sql.Tx) error {
 	var cell string
 	var first, last, count int64
-	err := tx.QueryRowContext(ctx, `SELECT cell, min(chunk), max(chunk), count(*) FROM chunks WHERE cell IN (SELECT cell FROM temp.staged)
-		GROUP BY cell HAVING min(chunk) != 0 OR max(chunk) != count(*) - 1`).Scan(&cell, &first, &last, &count)
+	err := tx.QueryRowContext(ctx, `SELECT * FROM (SELECT cell, (SELECT min(chunk) FROM chunks m WHERE m.cell = c.cell) AS first,
+			(SELECT max(chunk) FROM chunks m WHERE m.cell = c.cell) AS last, (SELECT count(*) FROM chunks m WHERE m.cell = c.cell) AS count
+		FROM cells c WHERE `+inStaged+`) WHERE first != 0 OR last != count - 1`).Scan(&cell, &first, &last, &count)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

@@ -12,6 +12,9 @@ const (
 	leaseFor = 15 * time.Second
 	// renewEvery leaves a process that is alive several tries.
 	renewEvery = 3 * time.Second
+	// patience is how long one waits for the file, and how much longer the lease of a process that can be seen to be
+	// alive lasts: another process may have kept it from renewing, by a long import say.
+	patience = 5 * time.Minute
 )
 
 // lease says which claim has a cell, and until when if it is not renewed.
@@ -34,19 +37,29 @@ func newLease(cell, owner string, lasts time.Duration) lease {
 	return lease{cell, owner, host, realm(), pid, started(pid), time.Now().Add(lasts).UnixMilli()}
 }
 
-// live reports whether the claim may still be at work: a lease lasts until it expires, unless its process is seen to be gone.
+// live reports whether the claim may still be at work: a process that can be seen decides that by being there, another by
+// renewing the lease.
 func (l lease) live() bool {
-	if time.Now().UnixMilli() >= l.Expires {
-		return false
+	now, expires := time.Now(), time.UnixMilli(l.Expires)
+	if l.Realm == "" || l.Realm != realm() {
+		return now.Before(expires)
 	}
-	return l.Realm == "" || l.Realm != realm() || !gone(l.Process, l.Started)
+	return now.Before(expires.Add(patience)) && !gone(l.Process, l.Started)
 }
 
-// checkFree returns ErrBusy, with who, if a cell has a live lease.
+// free returns ErrBusy, with who, if the lease is live.
+func (l lease) free() error {
+	if !l.live() {
+		return nil
+	}
+	return fmt.Errorf("%w by process %d on %s: %s", ErrBusy, l.Process, l.Host, l.Cell)
+}
+
+// checkFree returns ErrBusy if a cell has a live lease.
 func checkFree(ctx context.Context, q querier, cell string) error {
 	l, found, err := find[lease](ctx, q, leases, "cell = ?", cell)
-	if err != nil || !found || !l.live() {
+	if err != nil || !found {
 		return err
 	}
-	return fmt.Errorf("%w by process %d on %s: %s", ErrBusy, l.Process, l.Host, cell)
+	return l.free()
 }

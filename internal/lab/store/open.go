@@ -24,9 +24,9 @@ const (
 	schemaVersion = 1
 	// applicationID is the file's application_id, by which `file` and we know it: "lmzS".
 	applicationID = 'l'<<24 | 'm'<<16 | 'z'<<8 | 'S'
-	// busyTimeout is how long a statement waits for another process that writes. Writes are short; the
-	// longest is what an import of a million rows ends with.
-	busyTimeout = 30 * time.Second
+	// busyTimeout is how long SQLite waits for another process that writes, and with that does not heed a context. write
+	// has more patience.
+	busyTimeout = 2 * time.Second
 )
 
 // Store is an open file. Its methods may be called from several goroutines.
@@ -228,21 +228,13 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil || version == schemaVersion {
 		return err
 	}
-	// In this mode of the journal readers do not wait for the writer. It is a property of the file. SQLite does not wait for
-	// its turn here, when several processes make one store.
-	for start := time.Now(); ; {
+	// In this mode of the journal readers do not wait for the writer. It is a property of the file.
+	err = whileBusy(ctx, func() error {
 		_, err := s.db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
-		if !isBusy(err) || time.Since(start) > busyTimeout {
-			if err != nil {
-				return err
-			}
-			break
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		var made int
@@ -280,7 +272,11 @@ func (s *Store) writeOn(ctx context.Context, on interface {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	tx, err := on.BeginTx(ctx, nil)
+	var tx *sql.Tx
+	err := whileBusy(ctx, func() (err error) {
+		tx, err = on.BeginTx(ctx, nil)
+		return err
+	})
 	if err != nil {
 		return s.explain(err)
 	}
@@ -298,6 +294,21 @@ func (s *Store) explain(err error) error {
 		return fmt.Errorf("store: %s: %w", s.path, err)
 	}
 	return err
+}
+
+// whileBusy tries what another process that writes may keep from succeeding.
+func whileBusy(ctx context.Context, try func() error) error {
+	for start := time.Now(); ; {
+		err := try()
+		if !isBusy(err) || time.Since(start) > patience {
+			return err
+		}
+		select {
+		case <-time.After(10 * time.Millisecond): // SQLite does not wait at all where several processes make one file
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // isBusy reports whether another connection had the file.

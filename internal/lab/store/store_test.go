@@ -282,7 +282,8 @@ func TestOtherSoftwareBeginsAnew(t *testing.T) {
 	}
 }
 
-// TestLease checks who may take a cell: nobody while its lease is renewed, anybody when it is not.
+// TestLease checks who may take a cell: nobody while its lease is renewed, anybody when it is not by a process that cannot
+// be seen.
 func TestLease(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "study.db")
 	a, b, ctx := open(t, path), open(t, path), t.Context()
@@ -299,6 +300,13 @@ func TestLease(t *testing.T) {
 	first.stop() // as if the process were suspended
 	<-first.stopped
 	time.Sleep(350 * time.Millisecond)
+	if realm() != "" {
+		_, err := b.Claim(ctx, cell)
+		wantError(t, err, ErrBusy, "") // it can be seen to be there
+	}
+	if _, err := b.db.Exec("UPDATE leases SET realm = 'another machine'"); err != nil {
+		t.Fatal(err)
+	}
 	second, err := b.Claim(ctx, cell)
 	if err != nil {
 		t.Fatal(err)
@@ -411,6 +419,32 @@ func TestReadingWhileWriting(t *testing.T) {
 	}
 	if n != 10 || c.Stored() != 20 {
 		t.Errorf("read %d chunks, want the 10 that there were; %d are stored, want 20", n, c.Stored())
+	}
+}
+
+// TestFullDisk checks that an Append for which there is no room leaves the store and the claim as they were.
+func TestFullDisk(t *testing.T) {
+	s, ctx := fresh(t), t.Context()
+	c, err := s.Claim(ctx, someCell("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Append(ctx, someChunks("", 0, 5)); err != nil {
+		t.Fatal(err)
+	}
+	s.db.SetMaxOpenConns(1)                                           // since each connection has its own limit
+	if _, err := s.db.Exec("PRAGMA max_page_count = 1"); err != nil { // which is what there are now
+		t.Fatal(err)
+	}
+	wantError(t, c.Append(ctx, someChunks("", 5, 1000)), nil, "database or disk is full")
+	if n := len(collect(t, s.Chunks(ctx, someCell("a").ID))); n != 5 || c.Stored() != 5 {
+		t.Errorf("%d chunks are stored, the claim knows %d, want the 5 before", n, c.Stored())
+	}
+	if _, err := s.db.Exec("PRAGMA max_page_count = 100000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Append(ctx, someChunks("", 5, 1000)); err != nil {
+		t.Error(err)
 	}
 }
 
