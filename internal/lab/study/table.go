@@ -24,7 +24,7 @@ func (t *Table) Text() string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", t.Title)
+	t.title(&b)
 	for _, row := range append([][]string{t.Head}, t.Rows...) {
 		var line strings.Builder
 		for i, cell := range row {
@@ -43,7 +43,7 @@ func (t *Table) Text() string {
 // Markdown is the table in GitHub's Markdown.
 func (t *Table) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", t.Title)
+	t.title(&b)
 	line := func(cells []string) {
 		fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(strings.Join(cells, " \x00 "), "|", `\|`))
 	}
@@ -91,5 +91,11 @@ func (t *Table) notes(b *strings.Builder, format string) {
 	}
 	for _, n := range t.Notes {
 		fmt.Fprintf(b, format, n)
+	}
+}
+
+func (t *Table) title(b *strings.Builder) {
+	if t.Title != "" {
+		fmt.Fprintf(b, "%s\n\n", t.Title)
 	}
 }
