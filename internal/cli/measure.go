@@ -11,9 +11,9 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +21,7 @@ import (
 	"lmz/internal/lab/dataset"
 	"lmz/internal/lab/measure"
 	"lmz/internal/lab/store"
+	"lmz/internal/lab/study"
 )
 
 // measureFlags are those of lmz measure.
@@ -186,20 +187,24 @@ func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
 		}
 		return nil
 	}
-	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "subject\tdata\tprotocol\traw bytes\tcoded\tratio\tbits/byte\t95% interval\tadjusted\tin, out")
+	t := &study.Table{Left: 3, Head: strings.Split("subject,data,protocol,raw bytes,coded,ratio,bits/byte,95% interval,adjusted,kB/s in,out,", ",")}
 	for _, c := range cells {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%.2f%%\t%.4f\t%s\t%.1f%%\t%s\n", printable(c.Name), printable(c.Dataset), protocolName(c), c.RawBytes, coded(c), 100*c.Ratio, c.BitsPerByte, interval(c), 100*c.AdjustedRatio, speeds(c))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for _, c := range cells {
+		mark := ""
 		for _, note := range notes(c) {
-			fmt.Fprintf(stdout, "%s, %s, %s: %s\n", printable(c.Name), printable(c.Dataset), protocolName(c), note)
+			if !slices.Contains(t.Notes, note) {
+				t.Notes = append(t.Notes, note)
+			}
+			mark += strings.Repeat("*", 1+slices.Index(t.Notes, note))
 		}
+		t.Rows = append(t.Rows, []string{printable(c.Name), printable(c.Dataset), protocolName(c), strconv.FormatInt(c.RawBytes, 10), coded(c),
+			fmt.Sprintf("%.2f%%", 100*c.Ratio), fmt.Sprintf("%.4f", c.BitsPerByte), interval(c), fmt.Sprintf("%.1f%%", 100*c.AdjustedRatio),
+			speed(c.RawBytes, c.EncodeSeconds), speed(c.RawBytes, c.DecodeSeconds), mark})
 	}
-	return nil
+	for i, note := range t.Notes {
+		t.Notes[i] = strings.Repeat("*", i+1) + " " + note
+	}
+	_, err := io.WriteString(stdout, t.Text())
+	return err
 }
 
 // record is a cell as JSON has it, which has no NaN.
@@ -239,15 +244,12 @@ func interval(c store.Cell) string {
 	return fmt.Sprintf("%.4f..%.4f", c.Low, c.High)
 }
 
-// speeds are those of coding and decoding.
-func speeds(c store.Cell) string {
-	speed := func(seconds float64) string {
-		if seconds == 0 {
-			return "-"
-		}
-		return fmt.Sprintf("%.1f", float64(c.RawBytes)/seconds/1000)
+// speed is that of coding or decoding in kB/s.
+func speed(bytes int64, seconds float64) string {
+	if seconds == 0 {
+		return "-"
 	}
-	return speed(c.EncodeSeconds) + ", " + speed(c.DecodeSeconds) + " kB/s"
+	return fmt.Sprintf("%.1f", float64(bytes)/seconds/1000)
 }
 
 // notes are what a reader of a record must know.
