@@ -12,8 +12,8 @@ import (
 // deflateVersion names deflate.go. It changes whenever the bytes of that may.
 const deflateVersion = "lmz deflate 1"
 
-// gzipCompressor gives the sizes of gzip -9: its blocks have up to 32767 symbols, as those of the
-// program, and its header has no name and no time.
+// gzipCompressor gives the sizes of gzip -9, of chunks exactly: its blocks have up to 32767 symbols, as
+// those of the program, which ends some sooner, and its header has no name and no time.
 type gzipCompressor struct{}
 
 func (gzipCompressor) Name() string    { return "gzip -9" }

@@ -12,7 +12,7 @@ import (
 )
 
 // pngCompressor writes 8-bit grey PNG (ISO 15948) with the filters and the zlib strategy that make it
-// smallest: see filterings and pngTrials.
+// smallest, tried one after the other as optipng -o7 does.
 type pngCompressor struct {
 	width int // Signal.Width
 }
@@ -29,17 +29,24 @@ func (c pngCompressor) Compress(ctx context.Context, raw []byte) ([]byte, error)
 	var best, rows []byte
 	for _, f := range filterings {
 		filtered := filter(pixels, w, f)
-		for _, s := range pngStrategies {
-			stream, err := deflate(ctx, filtered, s, pngMemLevel)
-			if err != nil {
-				return nil, err
-			}
-			if best == nil || len(stream) < len(best) {
-				best, rows = stream, filtered
+		for _, s := range []strategy{anyMatch, longMatch, noMatch, previousByte} {
+			for _, memLevel := range memLevels(len(filtered)) {
+				stream, err := deflate(ctx, filtered, s, memLevel)
+				if err != nil {
+					return nil, err
+				}
+				if best == nil || len(stream) < len(best) {
+					best, rows = stream, filtered
+				}
 			}
 		}
 	}
-	data := append([]byte{0x78, 0xda}, best...) // zlib: deflate, a window of 32 KiB, best compression
+	return pngFile(w, h, best, rows), nil
+}
+
+// pngFile is a picture of w by h pixels whose filtered rows are given, and their deflate stream.
+func pngFile(w, h int, stream, rows []byte) []byte {
+	data := append([]byte{0x78, 0xda}, stream...) // zlib: deflate, a window of 32 KiB, best compression
 	data = binary.BigEndian.AppendUint32(data, adler32.Checksum(rows))
 
 	coded := []byte("\x89PNG\r\n\x1a\n")
@@ -47,7 +54,15 @@ func (c pngCompressor) Compress(ctx context.Context, raw []byte) ([]byte, error)
 	header = binary.BigEndian.AppendUint32(header, uint32(h))
 	coded = appendChunk(coded, "IHDR", append(header, 8, 0, 0, 0, 0)) // 8 bits, grey, deflate, filters, not interlaced
 	coded = appendChunk(coded, "IDAT", data)
-	return appendChunk(coded, "IEND", nil), nil
+	return appendChunk(coded, "IEND", nil)
+}
+
+// memLevels are those that are tried on n bytes: below one block they differ only in chance.
+func memLevels(n int) []uint {
+	if n < 1<<14-1 {
+		return []uint{9}
+	}
+	return []uint{8, 9}
 }
 
 // appendChunk adds a PNG chunk: its length, type, data, and CRC.
@@ -79,7 +94,3 @@ func (c pngCompressor) Decompress(ctx context.Context, coded []byte, rawSize int
 	}
 	return grey.Pix[:rawSize:rawSize], nil // image/png leaves no gap between rows
 }
-
-var pngStrategies = []strategy{anyMatch, longMatch, noMatch, previousByte}
-
-const pngMemLevel = 9
