@@ -38,8 +38,9 @@ Hugging Face's BpeTrainer.
 is what lmz train uses by default. It is the nearest to the ASCII tokenizer of
 Deletang et al. (2023), which drops the top bit of each byte: lmz loses none.
 
-A gigabyte of text takes some minutes and some 2 GB of memory: words are counted, the
-text is not kept. Beyond 64 MiB of distinct words the rarest are left out, and it says so.`,
+Words are counted and the text is not kept, so that large files take some minutes and
+memory for their distinct words only. Of these there may be 64 MiB, with which it takes
+some 2 GB; where there are more the rarest are left out, and it says so.`,
 		Example: `  lmz tokenizer train --vocab 1000 -o bpe1000.json wiki.txt
   lmz tokenizer inspect bpe1000.json wiki.txt
   lmz train --out runs/bpe1000 --tokenizer bpe1000.json wiki.txt`,

@@ -16,7 +16,7 @@ import (
 const blockBytes = 1 << 20
 
 // maxDistinct is how many bytes the distinct words have together at most; training takes some 25 times as much memory.
-// English text reaches it after several gigabytes, noise and DNA after some 100 MB. Then the rarest words are forgotten:
+// 60 MB of English books have 1 MB of them; noise reaches it within 100 MB. Then the rarest words are forgotten:
 // those that a vocabulary of tens of thousands of tokens has no place for.
 const maxDistinct = 64 << 20
 
