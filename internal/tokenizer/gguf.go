@@ -32,15 +32,15 @@ var ggufPre = map[string]struct {
 	splits       []splitter
 	ignoreMerges bool
 }{
-	"gpt-2":     {splits: []splitter{gpt2Word}},
-	"mpt":       {splits: []splitter{gpt2Word}}, // GPT-NeoX's vocabulary
-	"olmo":      {splits: []splitter{gpt2Word}}, // also GPT-NeoX's
-	"gptneox":   {splits: []splitter{gpt2Word}},
+	"gpt-2":     {splits: []splitter{GPT2Word}},
+	"mpt":       {splits: []splitter{GPT2Word}}, // GPT-NeoX's vocabulary
+	"olmo":      {splits: []splitter{GPT2Word}}, // also GPT-NeoX's
+	"gptneox":   {splits: []splitter{GPT2Word}},
 	"llama-bpe": {splits: []splitter{llama3Word}, ignoreMerges: true},
 	"llama3":    {splits: []splitter{llama3Word}, ignoreMerges: true},
 	"llama-v3":  {splits: []splitter{llama3Word}, ignoreMerges: true},
 	"qwen2":     {splits: []splitter{qwen2Word}},
-	"smollm":    {splits: []splitter{digitsWord, gpt2Word}},
+	"smollm":    {splits: []splitter{digitsWord, GPT2Word}},
 }
 
 // FromGGUF makes the tokenizer of a GGUF file, for a model with so many rows in its vocabulary. It is the one that Parse

@@ -166,7 +166,7 @@ func (s *steps) parseByteLevel(normalizers, preTokenizers []hfStep) error {
 				return fmt.Errorf("pre_tokenizer ByteLevel has add_prefix_space true, want false")
 			}
 			if p.UseRegex == nil || *p.UseRegex {
-				s.splits = append(s.splits, gpt2Word)
+				s.splits = append(s.splits, GPT2Word)
 			}
 		default:
 			return fmt.Errorf("pre_tokenizer is %s and ByteLevel, want one of them", p.Type)

@@ -23,13 +23,14 @@ const (
 
 // patterns are the splitters by pattern.
 var patterns = map[string]splitter{
-	gpt2Pattern:   gpt2Word,
+	gpt2Pattern:   GPT2Word,
 	llama3Pattern: llama3Word,
 	qwen2Pattern:  qwen2Word,
 }
 
-// gpt2Word splits by gpt2Pattern.
-func gpt2Word(b []byte) int {
+// GPT2Word is the size in bytes of the first word of b, which is not empty, by the pattern of GPT-2 and GPT-NeoX:
+// 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+. Byte-level BPE joins no bytes of two words.
+func GPT2Word(b []byte) int {
 	if b[0] == '\'' {
 		if n := contraction(b, false); n > 0 {
 			return n

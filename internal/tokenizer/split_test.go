@@ -41,9 +41,9 @@ func TestSplitters(t *testing.T) {
 		text string
 		want string // parted by |
 	}{
-		{"gpt2", gpt2Word, "it's  'LL 12 x!'s\n\n y \xff\xffa\xc3 \xc3", "it|'s| | '|LL| 12| x|!'|s|\n\n| y| \xff\xff|a|\xc3| \xc3"},
-		{"gpt2", gpt2Word, "a  ", "a|  "},
-		{"gpt2", gpt2Word, "a\u3000\u3000b", "a|\u3000|\u3000|b"},
+		{"gpt2", GPT2Word, "it's  'LL 12 x!'s\n\n y \xff\xffa\xc3 \xc3", "it|'s| | '|LL| 12| x|!'|s|\n\n| y| \xff\xff|a|\xc3| \xc3"},
+		{"gpt2", GPT2Word, "a  ", "a|  "},
+		{"gpt2", GPT2Word, "a\u3000\u3000b", "a|\u3000|\u3000|b"},
 		{"llama3", llama3Word, "it'S 'ſa\tb (c ((d 1234 5\r\n \n  e!\n\nf \xffg", "it|'S| '|ſa|\tb| (|c| ((|d| |123|4| |5|\r\n \n| | e|!\n\n|f| \xff|g"},
 		{"llama3", llama3Word, "a'ſ  \u00a0b", "a|'ſ|  |\u00a0b"},
 		{"qwen2", qwen2Word, "1234 \xff\n", "1|2|3|4| \xff\n"},

@@ -1,6 +1,8 @@
 package bpe
 
 import (
+	"unicode/utf8"
+
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"lmz/internal/tokenizer"
 )
 
 // blockBytes is how much of a file is in memory at once. A longer word is cut.
@@ -93,12 +97,16 @@ func (c *counter) read(ctx context.Context, r io.Reader, add func(bytes int)) (b
 	}
 }
 
+// lookahead is how many bytes behind a word decide where it ends: of two characters, the last one of a run of spaces
+// and the one that follows.
+const lookahead = 2 * utf8.UTFMax
+
 // cut counts the words of b that more text cannot change, all of them if b is the last of its text, and returns
 // what is left.
 func (c *counter) cut(b []byte, last bool) []byte {
 	full := len(b) == len(c.block)
 	for first := true; len(b) > 0; first = false {
-		n := word(b)
+		n := tokenizer.GPT2Word(b)
 		if n > len(b)-lookahead && !last && !(first && full) {
 			break
 		}

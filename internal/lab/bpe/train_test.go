@@ -135,9 +135,9 @@ func TestAgainstCounting(t *testing.T) {
 		}
 		words := map[string]int64{}
 		c := newCounter(1 << 20)
-		for b := text; len(b) > 0; b = b[word(b):] {
-			words[string(b[:word(b)])]++
-			c.add(b[:word(b)])
+		for b := text; len(b) > 0; b = b[tokenizer.GPT2Word(b):] {
+			words[string(b[:tokenizer.GPT2Word(b)])]++
+			c.add(b[:tokenizer.GPT2Word(b)])
 		}
 		want, tokens := mergesByCounting(words, 320)
 		m := newMerger(c)
