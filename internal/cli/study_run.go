@@ -155,7 +155,7 @@ func printMissing(stderr io.Writer, missing []study.Problem) {
 	fmt.Fprintln(stderr, "missing:")
 	for _, p := range missing {
 		if p.Pull != "" {
-			fmt.Fprintf(stderr, "  model %s: lmz models pull %[1]s gets it\n", printable(p.Pull))
+			fmt.Fprintf(stderr, "  model %s is not here and not in the cache of the hub: lmz models pull %[1]s gets it\n", printable(p.Pull))
 		} else {
 			fmt.Fprintf(stderr, "  %s\n", printable(p.Text))
 		}

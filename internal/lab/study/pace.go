@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"lmz/internal/lab/measure"
@@ -78,8 +79,8 @@ func (s paces) seconds(c *Cell, bytes float64) (seconds float64, known bool) {
 	return 0, false
 }
 
-// learn takes the paces of the store's cells, and counts the chunks of unfinished ones. A classical compressor's times are those of threads that
-// ran beside each other, so that they are too long rather than too short.
+// learn takes the paces of the store's cells, and counts the chunks of unfinished ones. Rows of classical compressors have the times of
+// threads beside each other, taken to be as many as now.
 func (s *Supervisor) learn(ctx context.Context) error {
 	if s.Store == nil {
 		return nil
@@ -89,7 +90,7 @@ func (s *Supervisor) learn(ctx context.Context) error {
 			continue
 		}
 		if c.State == Done {
-			s.paces.count(c, float64(c.Record.RawBytes), c.Record.EncodeSeconds+c.Record.DecodeSeconds)
+			s.paces.count(c, float64(c.Record.RawBytes), (c.Record.EncodeSeconds+c.Record.DecodeSeconds)/s.beside(c))
 			continue
 		}
 		var bytes, seconds float64
@@ -101,9 +102,25 @@ func (s *Supervisor) learn(ctx context.Context) error {
 			bytes += float64(row.RawBytes)
 			seconds += row.EncodeSeconds + row.DecodeSeconds
 		}
-		s.paces.count(c, bytes, seconds)
+		s.paces.count(c, bytes, seconds/s.beside(c))
 	}
 	return nil
+}
+
+// beside is how many chunks of a cell are measured at once, each with its own time.
+func (s *Supervisor) beside(c *Cell) float64 {
+	if c.Job.Baseline == "" || c.Job.Whole {
+		return 1
+	}
+	return float64(s.threads(c))
+}
+
+// threads is how many a cell has.
+func (s *Supervisor) threads(c *Cell) int {
+	if c.Job.Threads > 0 {
+		return c.Job.Threads
+	}
+	return max(1, runtime.NumCPU()/max(s.Workers, 1))
 }
 
 // Estimate is how long a cell will take, if cells like it were measured.

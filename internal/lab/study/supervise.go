@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -200,9 +199,7 @@ func (s *Supervisor) work(ctx context.Context) error {
 			}
 		}
 		job := c.Job
-		if job.Threads == 0 {
-			job.Threads = max(1, runtime.NumCPU()/max(s.Workers, 1))
-		}
+		job.Threads = s.threads(c)
 		r, err := w.do(ctx, request{Job: job}, func(p measure.Progress) { s.progress(c, p) })
 		if ctx.Err() != nil {
 			w = nil // it has stopped
