@@ -180,7 +180,7 @@ func concludeStudy(stderr io.Writer, v *study.Supervisor, file string, f studyFl
 	}
 	failed := p.Problems(study.Failed)
 	for _, problem := range failed {
-		fmt.Fprintf(stderr, "lmz: error: %d cells failed: %s\n", problem.Cells, printable(problem.Text))
+		fmt.Fprintf(stderr, "lmz: error: failed, %d of %d cells: %s\n", problem.Cells, len(p.Cells), printable(problem.Text))
 	}
 	if failed != nil && !f.dryRun {
 		fmt.Fprintln(stderr, "lmz: hint: --retry-failed measures them again")

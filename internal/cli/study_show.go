@@ -17,9 +17,9 @@ func studyStatusCommand() *cobra.Command {
 	var f studyFlags
 	cmd := &cobra.Command{
 		Use:   "status FILE|STORE",
-		Short: "Show which cells are done, running, failed or to do",
-		Long: `Show which cells are done, running, failed or to do: those of a study FILE, whose data
-and models are looked at to know them, or all that a STORE has.`,
+		Short: "Show which cells are done, failed or to do",
+		Long: `Show which cells are done, failed or to do: those of a study FILE, whose data and models
+are looked at to know them, or all that a STORE has.`,
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return studyStatus(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args[0])
@@ -47,7 +47,7 @@ func studyStatus(ctx context.Context, stdout, stderr io.Writer, f studyFlags, na
 		return err
 	}
 	p := v.Plan
-	fmt.Fprintf(stdout, "%d cells: %d done, %d running, %d failed, %d to do, %d missing\n\n", len(p.Cells), p.Count(study.Done), p.Count(study.Running),
+	fmt.Fprintf(stdout, "%d cells: %d done, %d failed, %d to do, %d missing\n\n", len(p.Cells), p.Count(study.Done),
 		p.Count(study.Failed), p.Count(study.ToDo), p.Count(study.Missing))
 	fmt.Fprint(stdout, cellTable(v).Text())
 	printProblems(stdout, p)

@@ -120,7 +120,7 @@ func (s *Supervisor) threads(c *Cell) int {
 	if c.Job.Threads > 0 {
 		return c.Job.Threads
 	}
-	return max(1, runtime.NumCPU()/max(s.Workers, 1))
+	return max(1, runtime.GOMAXPROCS(0)/max(s.Workers, 1))
 }
 
 // Estimate is how long a cell will take, if cells like it were measured.

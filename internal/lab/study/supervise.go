@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,32 +38,28 @@ type Supervisor struct {
 	running map[*Cell]*pace
 	paces   paces
 	idle    *sync.Cond
+	share   Size // of the memory, for a worker; 0 until it is known
 
 	silence time.Duration // of a worker, 0 for the constant: tests are less patient
 }
 
 func (s *Supervisor) start() (*worker, error) {
-	memory := s.Memory
-	if memory == 0 {
-		memory = Size(free() / 4 * 3 / int64(max(s.Workers, 1)))
+	s.mu.Lock()
+	if s.share == 0 { // once: workers take from what is free
+		s.share = cmp.Or(s.Memory, Size(free()/4*3/int64(max(s.Workers, 1))))
 	}
-	silent := silence
-	if s.silence > 0 {
-		silent = s.silence
-	}
-	return startWorker(s.Command(), memory, silent)
+	memory := s.share
+	s.mu.Unlock()
+	return startWorker(s.Command(), memory, cmp.Or(s.silence, silence))
 }
 
 // Look finds out what each cell of the plan is and whether the store has it. It needs the data and the models; what is
-// not there makes cells Missing. The error is that of ctx or of a worker process. looked, if not nil, is called with how
+// not there makes cells Missing. The error is that of ctx, or of the store. looked, if not nil, is called with how
 // many cells of how many it has come to.
 func (s *Supervisor) Look(ctx context.Context, looked func(done, of int)) error {
-	w, err := s.start()
-	if err != nil {
-		return err
-	}
-	defer w.stop()
-	absent, checked := map[dataset.Spec]error{}, map[string]error{}
+	l := looker{supervisor: s, dead: map[string]error{}}
+	defer l.stop()
+	absent, checked := map[dataset.Spec]error{}, map[string]bool{}
 	for i, c := range s.Plan.Cells {
 		if looked != nil {
 			looked(i, len(s.Plan.Cells))
@@ -70,57 +67,72 @@ func (s *Supervisor) Look(ctx context.Context, looked func(done, of int)) error 
 		problem, known := absent[c.Job.Data]
 		if !known {
 			// Data alone first, so that one look tells all that is missing, of data and of subjects.
-			_, problem = w.do(ctx, request{Describe: true, Job: measure.Job{Model: "uniform", Data: c.Job.Data}}, nil)
-			if fatal(problem) {
-				return problem
-			}
+			_, problem = l.describe(ctx, "", measure.Job{Model: "uniform", Data: c.Job.Data})
 			absent[c.Job.Data] = problem
 		}
 		if problem != nil {
 			c.State, c.Problem = Missing, problem.Error()
-			if _, known := checked[c.subject()]; !known {
-				if checked[c.subject()], err = s.checkSubject(ctx, w, c); err != nil {
-					return err
-				}
+			if !checked[c.subject()] {
+				checked[c.subject()] = true
+				l.checkSubject(ctx, c)
 			}
-			continue
-		}
-		r, err := w.do(ctx, request{Describe: true, Job: c.Job}, nil)
-		switch {
-		case fatal(err):
-			return err
-		case err != nil:
+		} else if r, err := l.describe(ctx, c.subject(), c.Job); err != nil {
 			c.State, c.Problem, c.Pull = Missing, err.Error(), r.Pull
-		default:
+		} else {
+			checked[c.subject()] = true
 			c.Record, c.Chunks, c.Bytes, c.State = *r.Cell, r.Dataset.Chunks, r.Dataset.Bytes, ToDo
-			checked[c.subject()] = nil
 			if err := s.recall(ctx, c); err != nil {
 				return err
 			}
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
 	s.Plan.order()
 	return s.learn(ctx)
 }
 
-// fatal says that no worker is there to go on with.
-func fatal(err error) bool {
-	death := (*deathError)(nil)
-	return errors.As(err, &death) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+// looker asks a worker process what cells are.
+type looker struct {
+	supervisor *Supervisor
+	worker     *worker
+	dead       map[string]error // subjects at which a worker died, of a model that takes too much memory say
+}
+
+func (l *looker) stop() {
+	if l.worker != nil {
+		l.worker.stop()
+		l.worker = nil
+	}
+}
+
+func (l *looker) describe(ctx context.Context, subject string, j measure.Job) (r reply, err error) {
+	if err := l.dead[subject]; err != nil {
+		return reply{}, err
+	}
+	if l.worker == nil {
+		if l.worker, err = l.supervisor.start(); err != nil {
+			return reply{}, err
+		}
+	}
+	r, err = l.worker.do(ctx, request{Describe: true, Job: j}, nil)
+	if death := (*deathError)(nil); errors.As(err, &death) {
+		l.stop()
+		if subject != "" {
+			l.dead[subject] = err
+		}
+	}
+	return r, err
 }
 
 // checkSubject says in a cell without data what is wrong with its subject too.
-func (s *Supervisor) checkSubject(ctx context.Context, w *worker, c *Cell) (problem, err error) {
-	j := measure.Job{Baseline: c.Job.Baseline, Model: c.Job.Model, Precision: c.Job.Precision,
-		Data: dataset.Spec{Source: string(dataset.Random), Kind: dataset.Random, Chunk: 1, Count: 1}}
-	r, problem := w.do(ctx, request{Describe: true, Job: j}, nil)
-	if fatal(problem) {
-		return nil, problem
-	}
+func (l *looker) checkSubject(ctx context.Context, c *Cell) {
+	r, problem := l.describe(ctx, c.subject(), measure.Job{Baseline: c.Job.Baseline, Model: c.Job.Model, Precision: c.Job.Precision,
+		Data: dataset.Spec{Source: string(dataset.Random), Kind: dataset.Random, Chunk: 1, Count: 1}})
 	if problem != nil {
 		c.Subject, c.Pull = problem.Error(), r.Pull
 	}
-	return problem, nil
 }
 
 // recall says what the store knows of a cell.

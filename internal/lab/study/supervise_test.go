@@ -118,6 +118,9 @@ func (fake) Describe(_ context.Context, j measure.Job) (store.Cell, store.Datase
 	if strings.HasPrefix(j.Data.Source, "missing") {
 		return store.Cell{}, store.Dataset{}, fmt.Errorf("fake: no data %s", j.Data.Source)
 	}
+	if j.Model == "heavy" {
+		misbehave("eat", "")
+	}
 	if j.Model == "absent" {
 		return store.Cell{}, store.Dataset{}, errors.New("fake: no model absent")
 	}
@@ -392,6 +395,23 @@ func TestMissing(t *testing.T) {
 		if p.Count(Done) != len(p.Cells)/4 {
 			t.Errorf("%d done", p.Count(Done))
 		}
+	}
+}
+
+// TestHeavy has a model that does not fit into memory: the plan is made without it, and quickly for all of its cells.
+func TestHeavy(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the memory of a process is known on Linux only")
+	}
+	t.Parallel()
+	s := newSupervisor(t, plan([]int{5, 6, 7}, "heavy", "other"))
+	s.Memory = 200e6
+	run(t, s)
+	if n := s.Plan.Count(Done); n != 3 {
+		t.Errorf("%d cells are done, want 3", n)
+	}
+	if missing := s.Plan.Problems(Missing); len(missing) != 1 || missing[0].Cells != 3 || !strings.Contains(missing[0].Text, "more than the 200.0 MB that it may") {
+		t.Errorf("%+v", missing)
 	}
 }
 

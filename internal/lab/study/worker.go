@@ -45,8 +45,8 @@ func (e *deathError) Error() string { return e.msg }
 // startWorker starts a process which may use so much memory, 0 for any amount. It dies with this process.
 func startWorker(cmd *exec.Cmd, memory Size, silence time.Duration) (*worker, error) {
 	w := &worker{cmd: cmd, replies: make(chan reply), ended: make(chan struct{})}
-	if memory > 0 {
-		cmd.Env = append(cmd.Environ(), fmt.Sprintf("GOMEMLIMIT=%dB", memory))
+	if memory > 0 { // Go's own limit is a soft one, and is for Go's memory alone
+		cmd.Env = append(cmd.Environ(), fmt.Sprintf("GOMEMLIMIT=%dB", memory/10*9))
 	}
 	cmd.Stderr = &w.said
 	cmd.WaitDelay = farewell
