@@ -194,6 +194,35 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// TestReadOnlyDirectory reads a store where nothing can be made, as on a medium that is write-protected.
+func TestReadOnlyDirectory(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "study.db")
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	measured(t, s, "a", 2)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(dir, 0o777)
+	if writable(dir) {
+		t.Skip("this user may write everywhere")
+	}
+	r, err := OpenReadOnly(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if all, err := r.Cells(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("%d cells, want 1: %v", len(all), err)
+	}
+}
+
 func TestTemporary(t *testing.T) {
 	s, err := Temporary(t.Context())
 	if err != nil {
