@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"maps"
 	"runtime"
 	"time"
 
@@ -127,12 +128,21 @@ func (s *Supervisor) threads(c *Cell) int {
 func (s *Supervisor) Estimate(c *Cell) (time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.estimate(c, float64(c.Bytes))
+	return s.paces.estimate(c, float64(c.Bytes))
 }
 
-func (s *Supervisor) estimate(c *Cell, bytes float64) (time.Duration, bool) {
-	seconds, known := s.paces.seconds(c, bytes)
+func (s paces) estimate(c *Cell, bytes float64) (time.Duration, bool) {
+	seconds, known := s.seconds(c, bytes)
 	return time.Duration(seconds * float64(time.Second)), known
+}
+
+// sofar are the paces with those of the cells that are running.
+func (s *Supervisor) sofar() paces {
+	all := maps.Clone(s.paces)
+	for c, p := range s.running {
+		all.add(c, p)
+	}
+	return all
 }
 
 func (s *Supervisor) progress(c *Cell, p measure.Progress) {
@@ -166,6 +176,7 @@ func (s *Supervisor) Snapshot() Snapshot {
 	defer s.mu.Unlock()
 	var n Snapshot
 	var left time.Duration
+	paces := s.sofar()
 	for _, c := range s.Plan.Cells {
 		if c.State == Missing || c.State == Unknown {
 			continue
@@ -180,7 +191,7 @@ func (s *Supervisor) Snapshot() Snapshot {
 			n.Failed++
 			n.Bytes += c.Bytes
 		case Running:
-			r := s.runningCell(c)
+			r := s.runningCell(c, paces)
 			n.Running = append(n.Running, r)
 			n.Bytes += r.At.Bytes
 			if r.Left < 0 {
@@ -191,7 +202,7 @@ func (s *Supervisor) Snapshot() Snapshot {
 		case Waiting:
 			n.Waiting++
 		default:
-			if t, known := s.estimate(c, float64(c.Bytes)); known {
+			if t, known := paces.estimate(c, float64(c.Bytes)); known {
 				left += t
 			} else {
 				n.Unknown++
@@ -202,7 +213,7 @@ func (s *Supervisor) Snapshot() Snapshot {
 	return n
 }
 
-func (s *Supervisor) runningCell(c *Cell) RunningCell {
+func (s *Supervisor) runningCell(c *Cell, paces paces) RunningCell {
 	p := s.running[c]
 	r := RunningCell{Cell: c, At: p.progress, Left: -1}
 	if r.At.OfBytes == 0 {
@@ -212,7 +223,7 @@ func (s *Supervisor) runningCell(c *Cell) RunningCell {
 	if bytes, seconds := p.measured(); bytes > 0 && seconds > 0 {
 		r.Speed = bytes / seconds
 		r.Left = time.Duration(rest / r.Speed * float64(time.Second))
-	} else if t, known := s.estimate(c, rest); known {
+	} else if t, known := paces.estimate(c, rest); known {
 		r.Left = t
 	}
 	return r

@@ -348,6 +348,35 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
+// TestEstimate has a run tell how long cells take from the first chunks of one of their subject.
+func TestEstimate(t *testing.T) {
+	s := newSupervisor(t, plan([]int{300, 600}, "one"))
+	if err := s.Look(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Snapshot(); n.Unknown != 2 || n.Left != 0 {
+		t.Errorf("before anything is measured: %+v", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error)
+	go func() { ended <- s.Run(ctx) }()
+	for {
+		n := s.Snapshot()
+		if len(n.Running) == 1 && n.Running[0].Speed > 0 {
+			if n.Unknown != 0 || n.Left < 2*n.Running[0].Left { // the other has twice as much
+				t.Errorf("%+v", n)
+			}
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 // TestRetry measures again what failed before, if it is asked to.
 func TestRetry(t *testing.T) {
 	s := newSupervisor(t, plan([]int{6}, "fail"))
