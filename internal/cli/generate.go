@@ -66,8 +66,9 @@ H = 1 is the paper's.
   audio  --length bytes after a WAV file, one channel of 8 or 16 bits; the result is a
          WAV file of both
 
-PNG and FLAC fill an image's last row, and a sample of 16 bits without its second byte, by
-zeros, and so hold zeros to be likely: 8-bit sound is better served, as in the paper.
+PNG and FLAC fill an image's last row, and a 16-bit sample without its second byte, by
+zeros, and so hold zeros to be likely: 8-bit sound is better served, as in the paper. Files
+of xz are multiples of four bytes, so that one byte ahead almost all bytes tie.
 
 A byte needs 256 compressions of the window, with a horizon up to 1024 and one more for
 each byte of the window: that of a program which is started each time takes seconds.`,
