@@ -18,10 +18,10 @@ import (
 
 // studyFlags are those of lmz study run and status.
 type studyFlags struct {
-	store, data, memory        string
-	jobs                       int
-	dryRun, retry, skipMissing bool
-	quiet                      bool
+	store, data, memory string
+	jobs                int
+	dryRun, skipMissing bool
+	quiet               bool
 }
 
 func runStudyCommand() *cobra.Command {
@@ -30,8 +30,7 @@ func runStudyCommand() *cobra.Command {
 		Use:   "run FILE",
 		Short: "Measure what a study's store lacks",
 		Long: `Measure what a study's store lacks, in worker processes of bounded memory. A cell that
-fails is tried a second time, then reported; the others go on. What failed in an earlier
-run is measured again with --retry-failed.
+fails is tried a second time, then reported; the others go on. The next run tries it again.
 
 Ctrl-C stops when the rows at work are kept, a second one at once; the same command goes on.
 
@@ -48,7 +47,6 @@ Exit status: 0 all is measured; 1 something failed or is missing; 130 interrupte
 	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "show what there is to do, measure nothing")
 	fs.IntVarP(&f.jobs, "jobs", "j", 1, "worker processes; they share the processors")
 	fs.StringVar(&f.memory, "memory", "", "memory of a worker at most, 4GB say: one that takes more is killed (default what the study says, or three quarters of what is free)")
-	fs.BoolVar(&f.retry, "retry-failed", false, "measure again what failed in an earlier run")
 	fs.BoolVar(&f.skipMissing, "skip-missing", false, "measure the rest if data or models are missing")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
 	return cmd
@@ -84,10 +82,11 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 	if s != nil {
 		defer s.Close()
 	}
-	v := &study.Supervisor{Plan: parsed.Plan(f.data), Store: s, Workers: f.jobs, Memory: memory, Retry: f.retry}
+	v := &study.Supervisor{Plan: parsed.Plan(f.data), Store: s, Workers: f.jobs, Memory: memory}
 	if err := look(ctx, stderr, v, f); err != nil {
 		return err
 	}
+	v.Plan.Retry()
 	fmt.Fprintf(stdout, "Study %s, store %s\n\n", parsed.Name, path)
 	if f.dryRun {
 		fmt.Fprintln(stdout, cellTable(v).Text())
@@ -181,9 +180,6 @@ func concludeStudy(stderr io.Writer, v *study.Supervisor, file string, f studyFl
 	failed := p.Problems(study.Failed)
 	for _, problem := range failed {
 		fmt.Fprintf(stderr, "lmz: error: failed, %d of %d cells: %s\n", problem.Cells, len(p.Cells), printable(problem.Text))
-	}
-	if failed != nil && !f.dryRun {
-		fmt.Fprintln(stderr, "lmz: hint: --retry-failed measures them again")
 	}
 	if !f.dryRun && failed != nil || p.Count(study.Missing) > 0 {
 		return errReported

@@ -221,3 +221,12 @@ func (p *Plan) Problems(of State) (list []Problem) {
 	slices.SortStableFunc(list, func(a, b Problem) int { return cmp.Compare(min(1, len(a.Pull)), min(1, len(b.Pull))) })
 	return list
 }
+
+// Retry has the cells that failed in an earlier run measured again.
+func (p *Plan) Retry() {
+	for _, c := range p.Cells {
+		if c.State == Failed {
+			c.State, c.Problem = ToDo, ""
+		}
+	}
+}

@@ -27,7 +27,6 @@ type Supervisor struct {
 	Store   *store.Store     // nil if nothing is stored yet, and nothing will be measured
 	Workers int              // processes, 0 for one
 	Memory  Size             // of a worker, 0 for three quarters of what is free, shared among them
-	Retry   bool             // measure again what failed in an earlier run
 
 	// Changed, if not nil, is called when a cell comes into another state, by one goroutine at a time.
 	Changed func(*Cell)
@@ -147,7 +146,7 @@ func (s *Supervisor) recall(ctx context.Context, c *Cell) error {
 		return err
 	case known.Status == store.Done:
 		c.Record, c.State, c.Stored = known, Done, true
-	case known.Status == store.Failed && !s.Retry:
+	case known.Status == store.Failed:
 		c.State, c.Stored, c.Problem = Failed, true, known.Error
 	}
 	return nil

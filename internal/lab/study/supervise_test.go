@@ -64,7 +64,7 @@ func supervise(path string, p *Plan, worker string) error {
 		return err
 	}
 	defer store.Close()
-	s := &Supervisor{Plan: p, Store: store, Command: func() *exec.Cmd { return role(worker, path) }, Workers: 2, Retry: true}
+	s := &Supervisor{Plan: p, Store: store, Command: func() *exec.Cmd { return role(worker, path) }, Workers: 2}
 	if err := s.Look(context.Background(), nil); err != nil {
 		return err
 	}
@@ -377,22 +377,29 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestRetry measures again what failed before, if it is asked to.
+// TestRetry: what failed before is said to have failed, and measured again by the next run.
 func TestRetry(t *testing.T) {
 	s := newSupervisor(t, plan([]int{6}, "fail"))
 	run(t, s)
-	for _, retry := range []bool{false, true} {
-		again := &Supervisor{Plan: plan([]int{6}, "fail"), Store: s.Store, Command: s.Command, Retry: retry}
-		if err := again.Look(t.Context(), nil); err != nil {
-			t.Fatal(err)
+	again := &Supervisor{Plan: plan([]int{6}, "fail"), Store: s.Store, Command: s.Command}
+	if err := again.Look(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if c := again.Plan.Cells[0]; c.State != Failed || c.StoredChunks != 3 {
+		t.Errorf("%+v, want one that failed after 3 chunks", c)
+	}
+	tried := 0
+	again.Changed = func(c *Cell) {
+		if c.State == Running {
+			tried++
 		}
-		want := Failed
-		if retry {
-			want = ToDo
-		}
-		if c := again.Plan.Cells[0]; c.State != want || c.StoredChunks != 3 && retry {
-			t.Errorf("retry %v: %+v", retry, c)
-		}
+	}
+	again.Plan.Retry()
+	if err := again.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c := again.Plan.Cells[0]; c.State != Failed || tried != attempts {
+		t.Errorf("%+v after %d attempts, want a failure after %d", c, tried, attempts)
 	}
 }
 
