@@ -62,23 +62,26 @@ type appendCell func(row []byte, c Column, cell string) (_ []byte, fault string)
 
 // makeSeries reads the files twice: to choose columns and scales, then to make samples, row by row.
 func makeSeries(ctx context.Context, spec Spec, from *source, emit func([]byte) error, add appendCell) error {
-	plans := map[string]*plan{}
+	var plans []*plan // of the files of a walk, nil for one that is skipped: two files of a tar may have one name
 	err := from.look(ctx, func(f *file) error {
 		if !f.named && !slices.Contains(tables, strings.ToLower(path.Ext(f.plain))) {
 			f.skip("not called " + strings.Join(tables, " or "))
+			plans = append(plans, nil)
 			return nil
 		}
 		p, err := survey(f, spec)
-		if p != nil {
-			plans[f.name] = p
-		}
+		plans = append(plans, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return cut(ctx, spec, from, emit, func(f *file) (io.Reader, error) {
-		p := plans[f.name]
+		if len(plans) == 0 {
+			return nil, f.errorf("was not there before: the source changes while it is read")
+		}
+		p := plans[0]
+		plans = plans[1:]
 		if p == nil {
 			return nil, nil
 		}
@@ -116,6 +119,9 @@ func (r *rows) Read(p []byte) (int, error) {
 		r.row = r.row[:0]
 		for i, c := range r.plan.columns {
 			at := r.plan.places[i]
+			if at >= len(record) {
+				return 0, r.f.errorf("line %d: %d columns, there were more: the file has changed", r.line, len(record))
+			}
 			var fault string
 			if r.row, fault = r.add(r.row, c, r.cell(record, at)); fault != "" {
 				return 0, r.fault(at, c.Name, record[at], fault)

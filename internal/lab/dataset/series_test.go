@@ -128,6 +128,15 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// A tar may hold two files of one name, each with its own columns.
+func TestSameName(t *testing.T) {
+	packed := tarOf(t, member{"a.csv", "x,y\n1,2\n3,4\n"}, member{"a.csv", "x,y,z\n1.5,-,2\n"}, member{"a.csv", "x\n7\n"})
+	id := identify(t, Spec{Source: put(t, "a.tar", packed), Kind: Int16})
+	if id.ID != idOf(ints(1, 2, 3, 4, 15, 2, 7)) {
+		t.Errorf("%d bytes of %v", id.Bytes, id.Columns)
+	}
+}
+
 func TestRefusedSeries(t *testing.T) {
 	for _, c := range []struct {
 		content, columns string
