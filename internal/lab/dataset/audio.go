@@ -10,25 +10,25 @@ import (
 	"strings"
 )
 
-// audioFormat is what the samples of a file are.
-type audioFormat struct {
-	rate     int // samples a second of each channel
-	channels int
-	bits     int // of a sample
+// AudioFormat is what the samples of a file are.
+type AudioFormat struct {
+	Rate     int // samples a second of each channel
+	Channels int
+	Bits     int // of a sample
 }
 
 // speechFormat is what Speech and Speech8 mean: LibriSpeech, and what both papers measured.
-var speechFormat = audioFormat{rate: 16000, channels: 1, bits: 16}
+var speechFormat = AudioFormat{Rate: 16000, Channels: 1, Bits: 16}
 
-func (f audioFormat) String() string {
-	channels := fmt.Sprintf("%d channels", f.channels)
-	switch f.channels {
+func (f AudioFormat) String() string {
+	channels := fmt.Sprintf("%d channels", f.Channels)
+	switch f.Channels {
 	case 1:
 		channels = "mono"
 	case 2:
 		channels = "stereo"
 	}
-	return fmt.Sprintf("%d Hz, %s, %d bits", f.rate, channels, f.bits)
+	return fmt.Sprintf("%d Hz, %s, %d bits", f.Rate, channels, f.Bits)
 }
 
 // makeSpeech makes chunks of the samples of FLAC and WAV files, one file after another in the order of source.walk.
@@ -48,9 +48,9 @@ func makeSpeech(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 		return samples, nil
 	})
 	if spec.Kind == Speech8 {
-		return Signal{SampleBytes: 1, SampleRate: speechFormat.rate}, err
+		return Signal{SampleBytes: 1, SampleRate: speechFormat.Rate}, err
 	}
-	return Signal{SampleBytes: 2, SampleRate: speechFormat.rate}, err
+	return Signal{SampleBytes: 2, SampleRate: speechFormat.Rate}, err
 }
 
 // isCalled reports whether the name of a file has one of these endings.
@@ -77,12 +77,12 @@ func openSpeech(r peeker, kind Kind) (io.Reader, error) {
 		return nil, err
 	}
 	var samples io.Reader
-	var format audioFormat
+	var format AudioFormat
 	switch {
 	case len(magic) >= 4 && string(magic[:4]) == "fLaC", len(magic) >= 3 && string(magic[:3]) == "ID3":
 		samples, format, err = openFLAC(r)
 	case len(magic) == 12 && string(magic[:4]) == "RIFF" && string(magic[8:]) == "WAVE":
-		samples, format, err = openWAV(r)
+		samples, format, err = OpenWAV(r)
 	default:
 		return nil, errNotAudio
 	}

@@ -22,13 +22,13 @@ type flacReader struct {
 }
 
 // openFLAC reads a FLAC stream's header. It allocates nothing that depends on it.
-func openFLAC(r io.Reader) (*flacReader, audioFormat, error) {
+func openFLAC(r io.Reader) (*flacReader, AudioFormat, error) {
 	stream, err := flac.New(r)
 	if err != nil {
-		return nil, audioFormat{}, damagedFLAC(err)
+		return nil, AudioFormat{}, damagedFLAC(err)
 	}
 	i := stream.Info
-	return &flacReader{stream: stream, md5: md5.New()}, audioFormat{int(i.SampleRate), int(i.NChannels), int(i.BitsPerSample)}, nil
+	return &flacReader{stream: stream, md5: md5.New()}, AudioFormat{int(i.SampleRate), int(i.NChannels), int(i.BitsPerSample)}, nil
 }
 
 func (f *flacReader) Read(p []byte) (n int, err error) {
@@ -58,7 +58,7 @@ func (f *flacReader) decode() error {
 	}
 	if next.BitsPerSample != info.BitsPerSample || next.Channels.Count() != int(info.NChannels) || next.SampleRate != 0 && next.SampleRate != info.SampleRate {
 		return damagedFLAC(fmt.Errorf("a frame of %v in a stream of %v",
-			audioFormat{int(next.SampleRate), next.Channels.Count(), int(next.BitsPerSample)}, audioFormat{int(info.SampleRate), int(info.NChannels), int(info.BitsPerSample)}))
+			AudioFormat{int(next.SampleRate), next.Channels.Count(), int(next.BitsPerSample)}, AudioFormat{int(info.SampleRate), int(info.NChannels), int(info.BitsPerSample)}))
 	}
 	if err := next.Parse(); err != nil { // at most 65,535 samples a channel
 		return damagedFLAC(err)

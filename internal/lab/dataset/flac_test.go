@@ -87,13 +87,13 @@ func FuzzFLAC(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, format, err := openFLAC(bytes.NewReader(b))
-		if err != nil || format.bits > 16 {
+		if err != nil || format.Bits > 16 {
 			return
 		}
 		for {
 			buffer := make([]byte, 1<<12)
 			_, err := r.Read(buffer)
-			if most := 2 * 65535 * format.channels; cap(r.buffer) > 2*most {
+			if most := 2 * 65535 * format.Channels; cap(r.buffer) > 2*most {
 				t.Fatalf("a buffer of %d bytes, want %d at most", cap(r.buffer), 2*most)
 			}
 			if err != nil {

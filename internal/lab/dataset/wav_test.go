@@ -110,11 +110,11 @@ func FuzzWAV(f *testing.F) {
 	f.Add(riff("fmt ", wavFormat(wavPCM, 1, 16000, 16), "data", "abcd"))
 	f.Add(riff("LIST", "abc", "fmt ", extensible(wavPCM, 2, 44100, 24), "data", "123456"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, format, err := openWAV(bytes.NewReader(b))
+		r, format, err := OpenWAV(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
-		if n, err := io.Copy(io.Discard, r); err == nil && (format.channels < 1 || n > int64(len(b))) {
+		if n, err := io.Copy(io.Discard, r); err == nil && (format.Channels < 1 || n > int64(len(b))) {
 			t.Errorf("%d bytes of %d, %v", n, len(b), format)
 		}
 	})

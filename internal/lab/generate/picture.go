@@ -116,3 +116,11 @@ func readNumber(in *bufio.Reader) (n int, err error) {
 func (p *Picture) writePNG(w io.Writer) error {
 	return png.Encode(w, &image.Gray{Pix: p.Pixels, Stride: p.Width, Rect: image.Rect(0, 0, p.Width, p.Height)})
 }
+
+// noEOF says of the end of a file, where it is not wanted, that it is unexpected.
+func noEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

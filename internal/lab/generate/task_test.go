@@ -168,13 +168,13 @@ func TestDamagedSound(t *testing.T) {
 		"nothing":          {"", "EOF"},
 		"text":             {"hello, world, how are you?", "want RIFF and WAVE"},
 		"no samples":       {sound[:36], "no samples"},
-		"cut":              {sound[:len(sound)-1], "7 bytes of samples, want 8"},
-		"huge":             {with(40, "\xff\xff\xff\xff"), "want 4294967295"},
+		"cut":              {sound[:len(sound)-1], "7 bytes of samples, its header says 8"},
+		"huge":             {with(40, "\xfe\xff\xff\xff"), "its header says 4294967294"},
 		"half a sample":    {with(40, "\x07"), "7 bytes of samples of 2"},
 		"stereo":           {with(22, "\x02"), "2 channels, want one"},
 		"floats":           {with(20, "\x03"), "encoding 0x3, want PCM"},
 		"24 bits":          {with(34, "\x18"), "24 bits a sample, want 8 or 16"},
-		"no rate":          {with(24, "\x00\x00\x00\x00"), "0 samples a second"},
+		"no rate":          {with(24, "\x00\x00\x00\x00"), "samples of 0 Hz"},
 		"rate of 2^31":     {with(24, "\x00\x00\x00\x80"), "2147483648 samples a second"},
 		"format too small": {with(16, "\x0f"), "a format of 15 bytes"},
 		"format too large": {with(16, "\xff\xff\xff\xff"), "a format of 4294967295 bytes"},
@@ -182,7 +182,7 @@ func TestDamagedSound(t *testing.T) {
 		"endless chunk":    {sound[:12] + "LIST\xff\xff\xff\xff" + sound[12:], "EOF"},
 	} {
 		_, err := ReadSound(strings.NewReader(test.file))
-		if err == nil || !strings.HasPrefix(err.Error(), "generate: WAV: ") || !strings.Contains(err.Error(), test.want) {
+		if err == nil || !strings.HasPrefix(err.Error(), "generate: sound: ") || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want %q", name, err, test.want)
 		}
 	}
