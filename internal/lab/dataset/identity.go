@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 
 // Identity says which chunks a Spec makes, and of what.
 type Identity struct {
-	ID      [32]byte  // SHA-256 over each chunk's length in bytes as uint32 little-endian and its bytes
+	ID      [32]byte  // see Digest
 	Kind    Kind      // never ""
 	Chunks  int       // fewer than Spec.Count if the source has no more
 	Bytes   int64     // of all chunks
@@ -51,10 +52,9 @@ func Identify(ctx context.Context, spec Spec) (Identity, error) {
 	}
 	from.whole = true
 	id := Identity{Kind: spec.Kind}
-	hash := sha256.New()
+	digest := NewDigest()
 	id.Signal, err = makeChunks(ctx, spec, from, func(chunk []byte) error {
-		hash.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(chunk))))
-		hash.Write(chunk)
+		digest.Add(chunk)
 		id.Chunks++
 		id.Bytes += int64(len(chunk))
 		return nil
@@ -62,8 +62,7 @@ func Identify(ctx context.Context, spec Spec) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	hash.Sum(id.ID[:0])
-	id.Skipped, id.Columns = from.skipped, from.columns
+	id.ID, id.Skipped, id.Columns = digest.ID(), from.skipped, from.columns
 	for _, name := range from.used {
 		s, err := from.hash(ctx, name)
 		if err != nil {
@@ -73,6 +72,21 @@ func Identify(ctx context.Context, spec Spec) (Identity, error) {
 	}
 	return id, nil
 }
+
+// Digest makes the ID of chunks: the SHA-256 over each one's length in bytes as uint32 little-endian and its bytes.
+type Digest struct{ sum hash.Hash }
+
+// NewDigest is that of no chunks.
+func NewDigest() Digest { return Digest{sha256.New()} }
+
+// Add takes the next chunk into account.
+func (d Digest) Add(chunk []byte) {
+	d.sum.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(chunk))))
+	d.sum.Write(chunk)
+}
+
+// ID is that of the chunks so far.
+func (d Digest) ID() [32]byte { return [32]byte(d.sum.Sum(nil)) }
 
 // hash reads a file on disk.
 func (s *source) hash(ctx context.Context, name string) (Source, error) {

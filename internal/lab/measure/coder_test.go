@@ -182,6 +182,17 @@ func (c certain) Advance(rows []codec.Row, logits []float32) {
 	}
 }
 
+// TestAllDropped: the published mean of no chunk is none, and a number that the store keeps.
+func TestAllDropped(t *testing.T) {
+	var sum summary
+	sum.add(store.Chunk{RawBytes: 100, CountedBits: 1})
+	sum.add(store.Chunk{RawBytes: 100, CountedBits: 9000})
+	sum.drop()
+	if r := sum.resultOf(store.Cell{}, 2); r.MeanRatio != 0 || sum.dropped != 2 {
+		t.Errorf("mean ratio %v, %d dropped, want 0 and 2", r.MeanRatio, sum.dropped)
+	}
+}
+
 func TestHalf(t *testing.T) {
 	for exponent := range 31 {
 		for mantissa := range 1024 {

@@ -87,7 +87,9 @@ func (s *summary) resultOf(c store.Cell, bytesPerParam float64) store.Result {
 	r.BitsPerByte = r.CountedBits / raw
 	r.Low, r.High = bootstrap.Interval(s.bits, s.bytes)
 	r.Ratio = r.BitsPerByte / 8
-	r.MeanRatio = s.ratios / float64(s.counted)
+	if s.counted > 0 { // else all were dropped, and the note says so
+		r.MeanRatio = s.ratios / float64(s.counted)
+	}
 	if r.Tokens > 0 {
 		r.NatsPerToken = r.CodeLength * math.Ln2 / float64(r.Tokens)
 	}

@@ -49,9 +49,14 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 		return s.Cell(ctx, cell.ID)
 	case ctx.Err() != nil:
 		return cell, errors.Join(context.Cause(ctx), claim.Release())
+	case errors.Is(err, errChanged): // the rows are of other data than the cell
+		return cell, errors.Join(err, claim.Release(), s.Delete(ctx, cell.ID))
 	}
 	return cell, errors.Join(err, claim.Fail(context.WithoutCancel(ctx), err))
 }
+
+// errChanged is that of data that are not those which were identified.
+var errChanged = errors.New("measure: the data changed while they were measured: measure them again")
 
 // rows codes what the claim's cell lacks.
 func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(Progress)) error {
@@ -90,6 +95,10 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 			return err
 		}
 		if len(chunks) == 0 {
+			if u.read.ID() != identity.ID {
+				delete(l.identities, j.Data)
+				return fmt.Errorf("%w: %s", errChanged, j.Data.Source)
+			}
 			return nil
 		}
 		if skip := min(claim.Stored()-first, len(chunks)); skip > 0 { // the store has them
@@ -130,6 +139,7 @@ func (p *pace) took(d time.Duration) {
 // units are what is coded by itself: chunks, frames, or everything.
 type units struct {
 	set   *dataset.Set
+	read  dataset.Digest
 	size  int64 // of a unit in bytes, 0 for one chunk
 	count int   // of units
 	rest  []byte
@@ -137,7 +147,7 @@ type units struct {
 }
 
 func newUnits(set *dataset.Set, j Job, p Protocol, identity dataset.Identity) *units {
-	u := &units{set: set, count: identity.Chunks}
+	u := &units{set: set, read: dataset.NewDigest(), count: identity.Chunks}
 	if j.whole(p) {
 		u.size = identity.Bytes
 		if j.Baseline == "" {
@@ -172,6 +182,7 @@ func (u *units) one() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		u.read.Add(chunk)
 		if u.size == 0 {
 			return chunk, nil
 		}

@@ -187,6 +187,32 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestChangedData: rows of other data than those that were identified are not kept.
+func TestChangedData(t *testing.T) {
+	for _, j := range []measure.Job{{Baseline: "gzip"}, {Baseline: "gzip", Whole: true}} {
+		s := open(t)
+		j.Data = prose(t, 1000)
+		var lab measure.Lab
+		before, _, err := lab.Describe(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(j.Data.Source, bytes.Repeat([]byte("other "), 170), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lab.Run(t.Context(), s, j, nil); err == nil || !strings.Contains(err.Error(), "changed while they were measured") {
+			t.Errorf("error %v, want that the data changed", err)
+		}
+		if cells, err := s.Cells(t.Context()); err != nil || len(cells) != 0 {
+			t.Errorf("%d cells are kept, %v", len(cells), err)
+		}
+		after, err := lab.Run(t.Context(), s, j, nil)
+		if err != nil || after.Data == before.Data || after.RawBytes != 1020 {
+			t.Errorf("measured again: %+v, %v", after, err)
+		}
+	}
+}
+
 // TestKraft: uniform random bytes never become smaller where the streams decode.
 func TestKraft(t *testing.T) {
 	s := open(t)

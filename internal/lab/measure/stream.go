@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"lmz"
@@ -35,15 +34,7 @@ func (s *streamCoder) code(ctx context.Context, chunks [][]byte, first int, prog
 }
 
 func (s *streamCoder) member(ctx context.Context, raw []byte, progress func(int)) (row store.Chunk, err error) {
-	var done atomic.Int64
-	o := lmz.Options{Model: s.model, Threads: s.options.threads, Policy: s.policy, RawSize: int64(len(raw)), Context: ctx}
-	o.Progress = func(n int) {
-		if s.options.verified { // half of it for each direction
-			before := done.Add(int64(n)) - int64(n)
-			n = int((before+int64(n))/2 - before/2)
-		}
-		progress(n)
-	}
+	o := lmz.Options{Model: s.model, Threads: s.options.threads, Policy: s.policy, RawSize: int64(len(raw)), Context: ctx, Progress: s.options.progress(progress)}
 	row.RawBytes, row.CoveredBytes = int64(len(raw)), int64(len(raw))
 	begun := time.Now()
 	var file bytes.Buffer
