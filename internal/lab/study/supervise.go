@@ -230,10 +230,15 @@ func (s *Supervisor) work(ctx context.Context) error {
 		case r.End == endBusy:
 			s.set(c, Waiting)
 		default:
-			if c.Record, err = s.Store.Cell(ctx, c.Record.ID); err != nil {
+			record, err := s.Store.Cell(ctx, c.Record.ID)
+			switch {
+			case errors.Is(err, store.ErrMissing): // it measured another cell
+				s.failed(c, errors.New("the data or the subject changed after they were looked at: run the study again"))
+			case err != nil:
 				return err
+			default:
+				s.done(c, record)
 			}
-			s.set(c, Done)
 		}
 	}
 }
@@ -307,8 +312,7 @@ func (s *Supervisor) doneElsewhere(ctx context.Context, c *Cell) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c.Record = known
-	s.set(c, Done)
+	s.done(c, known)
 	return true, nil
 }
 
@@ -336,6 +340,14 @@ func (s *Supervisor) failed(c *Cell, err error) {
 	}
 	c.Problem = fmt.Sprintf("%v (attempt %d of %d)", err, c.attempts, attempts)
 	s.setLocked(c, Failed)
+}
+
+// done brings a cell with its result into the state Done.
+func (s *Supervisor) done(c *Cell, record store.Cell) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.Record = record
+	s.setLocked(c, Done)
 }
 
 func (s *Supervisor) set(c *Cell, state State) {
