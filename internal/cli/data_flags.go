@@ -11,7 +11,7 @@ import (
 // dataFlags are the flags that say which chunks are made of a source.
 func dataFlags(cmd *cobra.Command, spec *dataset.Spec) {
 	fs := cmd.Flags()
-	fs.Var((*kindFlag)(&spec.Kind), "kind", "kind of data: "+strings.Join(kindNames(), ", ")+" (default as the source begins)")
+	fs.Var((*kindFlag)(&spec.Kind), "kind", "kind of data: "+strings.Join(dataset.KindNames(), ", ")+" (default as the source begins)")
 	fs.IntVar(&spec.Chunk, "chunk", dataset.DefaultChunk, "bytes a chunk")
 	fs.IntVar(&spec.Count, "count", dataset.DefaultCount, "chunks at most, -1 for all; images give so many patches, spread over all of them")
 	fs.IntVar(&spec.PerFile, "per-file", 0, "chunks of one file at most, 0 for any number")
@@ -20,19 +20,11 @@ func dataFlags(cmd *cobra.Command, spec *dataset.Spec) {
 	fs.IntVar(&spec.Height, "height", 0, "height of a raw video's frames in pixels")
 	fs.StringVar(&spec.Columns, "columns", "", "columns of CSV: names or numbers from 1, by commas (default all that hold numbers)")
 	err := cmd.RegisterFlagCompletionFunc("kind", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return kindNames(), cobra.ShellCompDirectiveNoFileComp
+		return dataset.KindNames(), cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
 		panic("cli: " + err.Error())
 	}
-}
-
-func kindNames() []string {
-	var names []string
-	for _, k := range dataset.Kinds {
-		names = append(names, string(k))
-	}
-	return names
 }
 
 // kindFlag is a dataset.Kind; dataset.Spec says whether there is one of that name.

@@ -31,6 +31,15 @@ const (
 // Kinds are all kinds.
 var Kinds = []Kind{Text, Bytes, Image, Speech, Speech8, Video, Float32, Int16, DNA, Random}
 
+// KindNames are the names of all kinds.
+func KindNames() []string {
+	var names []string
+	for _, k := range Kinds {
+		names = append(names, string(k))
+	}
+	return names
+}
+
 // Spec says which chunks are made of which source. It is part of a study's file.
 type Spec struct {
 	Source  string `json:"source"`             // a file, an archive, a directory, or "random"

@@ -54,14 +54,20 @@ var Protocols = []Protocol{
 
 // ParseProtocol finds a protocol by its name.
 func ParseProtocol(name string) (Protocol, error) {
+	i := slices.IndexFunc(Protocols, func(p Protocol) bool { return p.Name == name })
+	if i < 0 {
+		return Protocol{}, fmt.Errorf("measure: protocol %q, want one of %s", name, strings.Join(ProtocolNames(), ", "))
+	}
+	return Protocols[i], nil
+}
+
+// ProtocolNames are the names of all protocols.
+func ProtocolNames() []string {
 	var names []string
 	for _, p := range Protocols {
-		if p.Name == name {
-			return p, nil
-		}
 		names = append(names, p.Name)
 	}
-	return Protocol{}, fmt.Errorf("measure: protocol %q, want one of %s", name, strings.Join(names, ", "))
+	return names
 }
 
 // String is the name with the version, as records have it.

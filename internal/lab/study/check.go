@@ -5,8 +5,17 @@ import (
 	"slices"
 	"strings"
 
+	"lmz/internal/lab/baseline"
 	"lmz/internal/lab/dataset"
+	"lmz/internal/lab/measure"
 	"lmz/internal/model"
+)
+
+// The names that a study file can choose from.
+var (
+	kinds     = dataset.KindNames()
+	protocols = measure.ProtocolNames()
+	baselines = baseline.Names()
 )
 
 // stepMark stands in a model's name for the step of a checkpoint.
