@@ -72,7 +72,7 @@ func openTokenizer(name string) (t tokenizer.Tokenizer, start string, err error)
 		}
 		return m.Tokenizer(), strconv.Itoa(m.Config().Start), nil
 	}
-	rows := 1 << 20 // as many as a model may have; symbols are the same if there are more than ids
+	rows := tokenizer.MaxRows
 	if info.IsDir() {
 		c, err := model.ReadConfig(path)
 		if err != nil {

@@ -8,9 +8,11 @@ import (
 )
 
 func TestBytesJSONParses(t *testing.T) {
-	tok, err := Parse(BytesJSON(), 257)
-	if err != nil || tok != (Bytes{}) {
-		t.Fatalf("%v, %v", tok, err)
+	for _, rows := range []int{257, MaxRows} {
+		tok, err := Parse(BytesJSON(), rows)
+		if err != nil || tok != (Bytes{}) {
+			t.Fatalf("%d rows: %v, %v", rows, tok, err)
+		}
 	}
 }
 

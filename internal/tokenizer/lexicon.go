@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-const (
-	maxVocabulary = 1 << 20 // rows, as in config.json
-	maxToken      = 1 << 10 // bytes; the longest that models have are some 256
-)
+// MaxRows is how many rows a model's vocabulary may have. Parse makes the same symbols of a tokenizer.json for any number that
+// has room for all of its ids and the 256 bytes.
+const MaxRows = 1 << 20
+
+const maxToken = 1 << 10 // bytes; the longest that models have are some 256
 
 // lexicon is the vocabulary of a tokenizer as files give it, by id.
 type lexicon struct {
@@ -21,8 +22,8 @@ type lexicon struct {
 
 // newLexicon is a lexicon for a model's vocabulary of so many rows, without tokens.
 func newLexicon(vocab int) (*lexicon, error) {
-	if vocab < 1 || vocab > maxVocabulary {
-		return nil, fmt.Errorf("the model's vocabulary has %d rows, want 1 to %d", vocab, maxVocabulary)
+	if vocab < 1 || vocab > MaxRows {
+		return nil, fmt.Errorf("the model's vocabulary has %d rows, want 1 to %d", vocab, MaxRows)
 	}
 	return &lexicon{names: map[string]int{}, present: make([]bool, vocab), text: make([]string, vocab)}, nil
 }

@@ -58,3 +58,24 @@ func TestVectors(t *testing.T) {
 		})
 	}
 }
+
+// TestRows: rows of the vocabulary beyond those that ids and bytes need change nothing.
+func TestRows(t *testing.T) {
+	for name, rows := range small {
+		text, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		few, err := Parse(text, rows+256)
+		if err != nil {
+			t.Fatal(err)
+		}
+		many, err := Parse(text, MaxRows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if few.Name() != many.Name() || !slices.Equal(few.IDs(), many.IDs()) {
+			t.Errorf("%s: %d rows make other symbols than %d", name, rows+256, MaxRows)
+		}
+	}
+}

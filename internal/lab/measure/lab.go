@@ -194,22 +194,7 @@ func uniformTokenizer(file string) (tokenizer.Tokenizer, error) {
 			return nil, err
 		}
 	}
-	var head struct {
-		Model struct{ Vocab map[string]int }
-		Added []struct{ ID int } `json:"added_tokens"`
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, fmt.Errorf("measure: %s: %w", file, err)
-	}
-	vocab := 0
-	for _, id := range head.Model.Vocab {
-		vocab = max(vocab, id+1)
-	}
-	for _, t := range head.Added {
-		vocab = max(vocab, t.ID+1)
-	}
-	const spare = 256 // rows of the vocabulary for byte values that have no token of their own
-	t, err := tokenizer.Parse(text, vocab+spare)
+	t, err := tokenizer.Parse(text, tokenizer.MaxRows) // ids without a token are no symbols
 	if err != nil {
 		return nil, fmt.Errorf("measure: %s: %w", cmp.Or(file, "the byte tokenizer"), err)
 	}
