@@ -1,8 +1,6 @@
 package bpe
 
 import (
-	"unicode/utf8"
-
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"unicode/utf8"
 
 	"lmz/internal/tokenizer"
 )

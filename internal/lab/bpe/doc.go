@@ -2,7 +2,7 @@
 // bytes as in GPT-2 (Radford et al. 2019). Deletang et al. 2023 (arXiv 2309.10668, section on tokenization) compare
 // such vocabularies of 1,000 to 20,000 tokens.
 //
-// Start at Train: it counts the words of a text (count.go, words.go), merges the most frequent pair of neighbouring
+// Start at Train: it counts the words of a text (count.go), merges the most frequent pair of neighbouring
 // tokens again and again (merge.go), and gives a Vocabulary, whose JSON is a tokenizer.json that package tokenizer and
 // Hugging Face's tokenizers read alike.
 //
@@ -11,6 +11,5 @@
 // them, as in GPT-2's vocabulary. That is the order of Hugging Face's BpeTrainer, whose merges are the same.
 //
 // Memory holds the distinct words and where in them pairs occur, not the text: see maxDistinct. Here nothing encodes:
-// that is package tokenizer's affair, which also knows the pattern by which a text is cut into words; the copy of it
-// here is held to that one by a test.
+// that is package tokenizer's affair, which also cuts a text into words.
 package bpe
