@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lmz/internal/checkpoint"
+	"lmz/internal/codec"
 	"lmz/internal/lab/dataset"
 	"lmz/internal/lab/measure"
 	"lmz/internal/lab/store"
@@ -64,6 +66,9 @@ write a study: lmz study --help.`,
 		Args: arguments(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.job.Precision = f.precision.String()
+			if err := f.check(args); err != nil {
+				return badUsage(cmd, err)
+			}
 			return runMeasure(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args)
 		},
 	}
@@ -114,21 +119,65 @@ func (f measureFlags) jobs(sources []string) (jobs []measure.Job) {
 	return jobs
 }
 
+// check says what of the flags is wrong, before anything is read.
+func (f measureFlags) check(sources []string) error {
+	switch {
+	case f.job.Threads < 1 || f.job.Threads > codec.MaxThreads():
+		return fmt.Errorf("-T %d, want 1 to %d", f.job.Threads, codec.MaxThreads())
+	case !(f.job.BytesPerParam > 0) || math.IsInf(f.job.BytesPerParam, 0):
+		return fmt.Errorf("--bytes-per-param %v, want a number above 0", f.job.BytesPerParam)
+	}
+	for _, name := range f.protocols {
+		if _, err := measure.ParseProtocol(name); err != nil {
+			return err
+		}
+	}
+	for _, source := range sources {
+		spec := f.data
+		spec.Source = source
+		if err := spec.Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open opens the store of the rows.
+func (f measureFlags) open(ctx context.Context) (*store.Store, error) {
+	if f.store == "" {
+		return store.Temporary(ctx)
+	}
+	return store.Open(ctx, f.store)
+}
+
 func runMeasure(ctx context.Context, stdout, stderr io.Writer, f measureFlags, sources []string) error {
-	open := func() (*store.Store, error) { return store.Temporary(ctx) }
-	if f.store != "" {
-		open = func() (*store.Store, error) { return store.Open(ctx, f.store) }
-	}
-	s, err := open()
-	if err != nil {
-		return err
-	}
-	defer s.Close()
 	var lab measure.Lab
+	var s *store.Store
+	defer func() {
+		if s != nil {
+			s.Close()
+		}
+	}()
+	if _, err := os.Stat(f.store); f.store != "" && err == nil {
+		if s, err = f.open(ctx); err != nil {
+			return err
+		}
+	}
 	var cells []store.Cell
 	failed := false
 	for _, j := range f.jobs(sources) {
-		cell, err := f.measure(ctx, stderr, &lab, s, j)
+		var err error
+		if s == nil { // one is made when there is something to measure
+			if _, _, err = lab.Describe(ctx, j); err == nil {
+				if s, err = f.open(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		var cell store.Cell
+		if err == nil {
+			cell, err = f.measure(ctx, stderr, &lab, s, j)
+		}
 		if ctx.Err() != nil {
 			if f.store != "" {
 				fmt.Fprintln(stderr, "the rows so far are kept; the same command goes on from there")
@@ -144,6 +193,9 @@ func runMeasure(ctx context.Context, stdout, stderr io.Writer, f measureFlags, s
 			continue
 		}
 		cells = append(cells, cell)
+	}
+	if len(cells) == 0 {
+		return errReported
 	}
 	if err := f.print(stdout, cells); err != nil {
 		return err

@@ -79,9 +79,11 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 	if err != nil {
 		return err
 	}
-	if s != nil {
-		defer s.Close()
-	}
+	defer func() {
+		if s != nil {
+			s.Close()
+		}
+	}()
 	v := &study.Supervisor{Plan: parsed.Plan(f.data), Store: s, Workers: f.jobs, Memory: memory}
 	if err := look(ctx, stderr, v, f); err != nil {
 		return err
@@ -101,7 +103,13 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 			return errReported
 		}
 	}
-	if !f.dryRun {
+	if !f.dryRun && (s != nil || v.Plan.Count(study.ToDo) > 0) {
+		if s == nil {
+			if s, err = store.Open(ctx, path); err != nil {
+				return err
+			}
+			v.Store = s
+		}
 		if v.Command, err = worker(path); err != nil {
 			return err
 		}
@@ -115,15 +123,15 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 	return concludeStudy(stderr, v, file, f)
 }
 
-// openStudyStore opens the store, or for a dry run only if there is one.
+// openStudyStore opens the store if there is one; the first is made when it is known that there is something to measure.
 func openStudyStore(ctx context.Context, path string, dryRun bool) (*store.Store, error) {
-	if !dryRun {
-		return store.Open(ctx, path)
-	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	return store.OpenReadOnly(ctx, path)
+	if dryRun {
+		return store.OpenReadOnly(ctx, path)
+	}
+	return store.Open(ctx, path)
 }
 
 // look finds out what the cells of a plan are, and shows how far it is.
