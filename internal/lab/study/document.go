@@ -16,6 +16,10 @@ import (
 // maxFile is the size of a study file, in bytes: more is something else by mistake.
 const maxFile = 1 << 20
 
+// maxDepth is how many brackets of a YAML file may be open at once. Its parser takes time with the square of them: hours, of a file
+// of maxFile.
+const maxDepth = 1000
+
 // position is a place in a file, both counted from 1.
 type position struct{ line, column int }
 
@@ -65,6 +69,9 @@ func readYAML(file string, text []byte) (*document, error) {
 		}
 		return &Error{File: file, Line: at.line, Column: at.column, Msg: "is not YAML: " + msg}
 	}
+	if at, deep := tooDeep(text); deep {
+		return nil, &Error{File: file, Line: at.line, Column: at.column, Msg: fmt.Sprintf("found %d open brackets, want %d at most", maxDepth+1, maxDepth)}
+	}
 	tree, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return nil, syntax(err)
@@ -85,6 +92,23 @@ func readYAML(file string, text []byte) (*document, error) {
 		return nil, syntax(err)
 	}
 	return d, nil
+}
+
+// tooDeep finds the bracket that is one too many. It counts those of texts and comments too: no study has so many.
+func tooDeep(text []byte) (at position, deep bool) {
+	open := 0
+	for i, b := range text {
+		switch b {
+		case '[', '{':
+			open++
+		case ']', '}':
+			open = max(0, open-1)
+		}
+		if open > maxDepth {
+			return position{1 + bytes.Count(text[:i], []byte{'\n'}), i - bytes.LastIndexByte(text[:i], '\n')}, true
+		}
+	}
+	return at, false
 }
 
 // placeYAML notes where a node and those within it stand.

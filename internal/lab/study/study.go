@@ -77,12 +77,7 @@ func (m *Model) name() string {
 
 // Load reads a study file, TOML if its name ends so, else YAML. The error is an Errors if the file is not a study.
 func Load(file string) (*Study, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("study: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(file) // before it is opened: that of a named pipe waits
 	if err != nil {
 		return nil, fmt.Errorf("study: %w", err)
 	}

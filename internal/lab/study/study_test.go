@@ -179,6 +179,19 @@ func TestAnchors(t *testing.T) {
 	}
 }
 
+// TestDepth wants an error soon, of brackets that the parser would take hours for.
+func TestDepth(t *testing.T) {
+	for _, open := range []string{"[", "{a: "} {
+		_, err := Parse("s.yaml", []byte("name: x\ndata: "+strings.Repeat(open, 200_000)))
+		if err == nil || !strings.Contains(err.Error(), "s.yaml:2:") || !strings.Contains(err.Error(), "found 1001 open brackets, want 1000 at most") {
+			t.Error(err)
+		}
+	}
+	if _, err := Parse("s.yaml", []byte("name: x\nquestion: '"+strings.Repeat("[]{}", 3000)+"'\ndata: [{name: a, source: f}]\nbaselines: [gzip]\n")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := Load(filepath.Join(dir, "none.yaml")); err == nil || !strings.Contains(err.Error(), "none.yaml") {

@@ -15,8 +15,27 @@ type Table struct {
 	Notes []string // what a reader must know
 }
 
+// flat is the table with each cell in one line: names of files can have more.
+func (t *Table) flat() *Table {
+	lines := strings.NewReplacer("\n", `\n`, "\r", `\r`)
+	f := *t
+	row := func(cells []string) []string {
+		flat := make([]string, len(cells))
+		for i, c := range cells {
+			flat[i] = lines.Replace(c)
+		}
+		return flat
+	}
+	f.Title, f.Head, f.Notes, f.Rows = lines.Replace(t.Title), row(t.Head), row(t.Notes), make([][]string, len(t.Rows))
+	for i, cells := range t.Rows {
+		f.Rows[i] = row(cells)
+	}
+	return &f
+}
+
 // Text is the table for a terminal.
 func (t *Table) Text() string {
+	t = t.flat()
 	width := make([]int, len(t.Head))
 	for _, row := range append([][]string{t.Head}, t.Rows...) {
 		for i, cell := range row {
@@ -42,6 +61,7 @@ func (t *Table) Text() string {
 
 // Markdown is the table in GitHub's Markdown.
 func (t *Table) Markdown() string {
+	t = t.flat()
 	var b strings.Builder
 	t.title(&b)
 	line := func(cells []string) {
@@ -65,6 +85,7 @@ func (t *Table) Markdown() string {
 
 // LaTeX is the table as a tabular with the rules of package booktabs.
 func (t *Table) LaTeX() string {
+	t = t.flat()
 	escape := strings.NewReplacer(`\`, `\textbackslash{}`, `&`, `\&`, `%`, `\%`, `$`, `\$`, `#`, `\#`, `_`, `\_`, `{`, `\{`, `}`, `\}`, `~`, `\textasciitilde{}`, `^`, `\textasciicircum{}`)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%% %s\n\\begin{tabular}{%s%s}\n\\toprule\n", t.Title, strings.Repeat("l", t.Left), strings.Repeat("r", len(t.Head)-t.Left))
