@@ -97,7 +97,7 @@ func TestConformance(t *testing.T) {
 	for _, name := range baseline.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, test := range []struct {
+			for i, test := range []struct {
 				name   string
 				signal baseline.Signal
 				raw    []byte
@@ -126,6 +126,9 @@ func TestConformance(t *testing.T) {
 				{"tone at 360 Hz", baseline.Signal{SampleBytes: 2, SampleRate: 360}, tone(5000)},
 				{"8-bit tone", audio8, tone8(2047)},
 			} {
+				if name == "zpaq" && i%5 != 0 {
+					continue // it takes 0.3 s for whatever it is
+				}
 				c := open(t, name, test.signal)
 				before := slices.Clone(test.raw)
 				coded, err := c.Compress(t.Context(), test.raw)

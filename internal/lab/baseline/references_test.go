@@ -109,7 +109,7 @@ func TestGzipProgram(t *testing.T) {
 
 // TestBrotliProgram: the streams are no larger than those of the program.
 func TestBrotliProgram(t *testing.T) {
-	raw := enwik(t, 200_000)
+	raw := enwik(t, 70_000)
 	for _, raw := range [][]byte{raw, raw[:2048], raw[5000:7048], patches(t, 1)} {
 		ours, theirs := size(t, "brotli", none, raw), len(program(t, raw, "brotli", "-q", "11", "-c"))
 		if t.Logf("%d bytes: %d, brotli -q 11 %d", len(raw), ours, theirs); ours > theirs {
@@ -158,5 +158,20 @@ func TestOptiPNG(t *testing.T) {
 	}
 	if t.Logf("12 patches: %d bytes, optipng -o7 %d", ours, theirs); ours > theirs {
 		t.Errorf("%d bytes, by optipng -o7 %d", ours, theirs)
+	}
+}
+
+// TestBrotliVersion: the version that records carry is that of the module.
+func TestBrotliVersion(t *testing.T) {
+	c, err := baseline.Open("brotli", none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := os.ReadFile(filepath.Join("..", "..", "..", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(modules, []byte("github.com/"+c.Version()+"\n")) && !bytes.Contains(modules, []byte("github.com/"+c.Version()+" //")) {
+		t.Errorf("version %q is not that of go.mod", c.Version())
 	}
 }
