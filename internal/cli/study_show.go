@@ -116,7 +116,7 @@ the ratios themselves: what makes a chunk hard is hard for all.`,
 	fs.StringVar(&f.store, "store", "", "database of the results (default NAME.db beside the study file)")
 	fs.StringVar(&f.against, "against", "", "show the differences to this subject")
 	fs.BoolVar(&f.records, "records", false, "show all of each cell")
-	fs.StringVar(&f.beside, "beside", "", "CSV file of published figures to show beside: chunks,subject,data,ratio,adjusted, in %")
+	fs.StringVar(&f.beside, "beside", "", "CSV file of published figures to show beside: protocol,chunks,subject,data,ratio,adjusted, the last two in %")
 	fs.BoolVar(&f.json, "json", false, "print the records as JSON")
 	fs.BoolVar(&f.markdown, "markdown", false, "print tables in Markdown")
 	fs.BoolVar(&f.latex, "latex", false, "print tables in LaTeX")

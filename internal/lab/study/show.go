@@ -112,7 +112,7 @@ func (v *View) Ratios(published []Published) (tables []*Table) {
 		for _, whole := range []bool{true, false} {
 			name := map[bool]string{true: "whole", false: ""}[whole]
 			for _, p := range published {
-				if (p.chunks == "whole") == whole {
+				if name, _, _ := strings.Cut(protocol, "/"); p.protocol == name && (p.chunks == "whole") == whole {
 					t.Rows = append(t.Rows, p.row(columns, adjusted))
 				}
 			}
@@ -328,17 +328,18 @@ func paired(ctx context.Context, s *store.Store, a, b store.Cell) (difference, l
 
 // Published is a row of others' figures.
 type Published struct {
-	chunks  string // whole, or a size in bytes
-	subject string
-	ratios  map[string]string // in %, by the data's name
-	adjusts map[string]string
+	protocol string // its name: the table of another does not show the row
+	chunks   string // whole, or a size in bytes
+	subject  string
+	ratios   map[string]string // in %, by the data's name
+	adjusts  map[string]string
 }
 
-// ReadPublished reads others' figures from CSV with the columns chunks (whole, or a size in bytes), subject, data, ratio and adjusted, the
-// last two in %.
+// ReadPublished reads others' figures from CSV with the columns protocol (its name), chunks (whole, or a size in bytes), subject, data, ratio and
+// adjusted, the last two in %.
 func ReadPublished(r io.Reader) (list []Published, err error) {
 	lines := csv.NewReader(r)
-	want := []string{"chunks", "subject", "data", "ratio", "adjusted"}
+	want := []string{"protocol", "chunks", "subject", "data", "ratio", "adjusted"}
 	head, err := lines.Read()
 	if err != nil || !slices.Equal(head, want) {
 		return nil, fmt.Errorf("study: published figures: line 1 is %q, want %s", strings.Join(head, ","), strings.Join(want, ","))
@@ -351,18 +352,18 @@ func ReadPublished(r io.Reader) (list []Published, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("study: published figures: %w", err)
 		}
-		for _, x := range f[3:] {
+		for _, x := range f[4:] {
 			if _, err := strconv.ParseFloat(x, 64); x != "" && err != nil {
-				line, _ := lines.FieldPos(3)
+				line, _ := lines.FieldPos(4)
 				return nil, fmt.Errorf("study: published figures: line %d: found %q, want a number", line, x)
 			}
 		}
-		i := slices.IndexFunc(list, func(p Published) bool { return p.chunks == f[0] && p.subject == f[1] })
+		i := slices.IndexFunc(list, func(p Published) bool { return p.protocol == f[0] && p.chunks == f[1] && p.subject == f[2] })
 		if i < 0 {
 			i = len(list)
-			list = append(list, Published{f[0], f[1], map[string]string{}, map[string]string{}})
+			list = append(list, Published{f[0], f[1], f[2], map[string]string{}, map[string]string{}})
 		}
-		list[i].ratios[f[2]], list[i].adjusts[f[2]] = f[3], f[4]
+		list[i].ratios[f[3]], list[i].adjusts[f[3]] = f[4], f[5]
 	}
 }
 

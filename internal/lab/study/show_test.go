@@ -34,7 +34,7 @@ func TestRatios(t *testing.T) {
 		cellOf("small", "b", 0.45, func(c *store.Cell) { c.Kind, c.Params, c.Step, c.Verified = "model", 10, 500, false }),
 		cellOf("broken", "a", 0.1, func(c *store.Cell) { c.Status = store.Failed }),
 	}
-	published, err := ReadPublished(strings.NewReader("chunks,subject,data,ratio,adjusted\nwhole,gzip,a,32.3,\n2048,Llama,a,8.9,1408.9\n"))
+	published, err := ReadPublished(strings.NewReader("protocol,chunks,subject,data,ratio,adjusted\nlossless,whole,gzip,a,32.3,\nlossless,2048,Llama,a,8.9,1408.9\nstream,whole,xz,a,1,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +139,8 @@ func TestReadPublished(t *testing.T) {
 	for text, want := range map[string]string{
 		"":      "line 1 is",
 		"a,b\n": "line 1 is",
-		"chunks,subject,data,ratio,adjusted\nwhole,gzip,a\n":        "wrong number of fields",
-		"chunks,subject,data,ratio,adjusted\nwhole,gzip,a,32.3%,\n": `line 2: found "32.3%", want a number`,
+		"protocol,chunks,subject,data,ratio,adjusted\nlossless,whole,gzip,a\n":        "wrong number of fields",
+		"protocol,chunks,subject,data,ratio,adjusted\nlossless,whole,gzip,a,32.3%,\n": `line 2: found "32.3%", want a number`,
 	} {
 		if _, err := ReadPublished(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)
