@@ -82,7 +82,7 @@ write a study: lmz study --help.`,
 	dataFlags(cmd, &f.data)
 	fs.BoolVar(&f.job.Carry, "carry", false, "carry half the context over when a model's window is full")
 	fs.StringVar(&f.store, "store", "", "keep the rows in this database")
-	fs.StringVar(&f.curve, "curve", "", "write the code length by position within the chunk to this CSV file")
+	fs.StringVar(&f.curve, "curve", "", "write the code length by position to this CSV file, from the first byte that is coded of a chunk")
 	fs.BoolVar(&f.job.Unverified, "unverified", false, "do not decode what was coded, in about half the time; the record says so")
 	fs.Float64Var(&f.job.BytesPerParam, "bytes-per-param", measure.DefaultBytesPerParam, "bytes a parameter in the adjusted ratio: 2 as published, 1 for int8")
 	fs.IntVarP(&f.job.Threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only")

@@ -99,7 +99,7 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 		printMissing(stderr, missing)
 		if !f.skipMissing {
 			fmt.Fprintf(stderr, "lmz: error: %d of %d cells cannot be measured\n", v.Plan.Count(study.Missing), len(v.Plan.Cells))
-			fmt.Fprintln(stderr, "lmz: hint: get what is missing, or measure the rest with --skip-missing")
+			fmt.Fprintln(stderr, "lmz: hint: get what is missing, say with --data where it is, or measure the rest with --skip-missing")
 			return errReported
 		}
 	}
