@@ -155,12 +155,14 @@ func (s *Supervisor) recall(ctx context.Context, c *Cell) error {
 // Run measures the cells that are ToDo. The error is that of ctx, or of the store; a cell that fails is in the state Failed, after
 // a second attempt, and the others go on.
 func (s *Supervisor) Run(ctx context.Context) error {
+	s.mu.Lock()
 	s.idle, s.running = sync.NewCond(&s.mu), map[*Cell]*pace{}
 	for _, c := range s.Plan.Cells {
 		if c.State == ToDo {
 			s.queue = append(s.queue, c)
 		}
 	}
+	s.mu.Unlock()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, s.wake)()

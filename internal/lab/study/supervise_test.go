@@ -459,10 +459,17 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(300*time.Millisecond, cancel)
-	begun := time.Now()
-	if err := s.Run(ctx); !errors.Is(err, context.Canceled) || time.Since(begun) > 5*time.Second {
-		t.Errorf("%v after %v", err, time.Since(begun))
+	stopped := make(chan time.Time, 1)
+	go func() { // when some rows are there
+		for n := s.Snapshot(); len(n.Running) == 0 || n.Running[0].At.Chunks == 0; n = s.Snapshot() {
+			time.Sleep(time.Millisecond)
+		}
+		stopped <- time.Now()
+		cancel()
+	}()
+	err := s.Run(ctx)
+	if took := time.Since(<-stopped); !errors.Is(err, context.Canceled) || took > 5*time.Second {
+		t.Errorf("%v after %v", err, took)
 	}
 	c := s.Plan.Cells[0]
 	again := &Supervisor{Plan: plan([]int{2000}, "one"), Store: s.Store, Command: s.Command}
