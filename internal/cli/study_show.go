@@ -194,5 +194,10 @@ func (f showFlags) tables(ctx context.Context, v *study.View, s *store.Store) ([
 			return nil, fmt.Errorf("%s: %w", f.beside, err)
 		}
 	}
-	return v.Ratios(published), nil
+	tables := v.Ratios(published)
+	contexts, err := v.Contexts(ctx, s)
+	if contexts != nil {
+		tables = append(tables, contexts)
+	}
+	return tables, err
 }

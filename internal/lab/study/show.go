@@ -276,24 +276,23 @@ func (v *View) Against(ctx context.Context, s *store.Store, name string) (tables
 			continue
 		}
 		t := &Table{Title: fmt.Sprintf("%s of %s: bits/byte more than %s on the same %d chunks, with 95%% intervals", base.Protocol, base.Dataset, name, base.Chunks),
-			Head: []string{"subject", "difference", "interval"}, Left: 1}
+			Head: []string{"subject", "difference"}, Left: 1}
 		for _, c := range v.cells {
 			if c.Subject == against || c.Whole || c.Data != base.Data || c.Protocol != base.Protocol {
 				continue
 			}
-			difference, low, high, err := paired(ctx, s, c, base)
+			difference, err := pairedText(ctx, s, &c, &base)
 			if err != nil {
 				return nil, err
 			}
-			interval := ""
-			if !math.IsNaN(low) {
-				interval = fmt.Sprintf("%+.4f..%+.4f", low, high)
-			}
-			t.Rows = append(t.Rows, []string{v.names[c.Subject], fmt.Sprintf("%+.4f", difference), interval})
+			t.Rows = append(t.Rows, []string{v.names[c.Subject], difference})
 		}
 		if t.Rows != nil {
 			tables = append(tables, t)
 		}
+	}
+	if tables == nil {
+		return nil, fmt.Errorf("study: nothing was measured on the same chunks, one by one, under the same protocol as %s", name)
 	}
 	return tables, nil
 }

@@ -92,14 +92,16 @@ func TestSameNames(t *testing.T) {
 	}
 }
 
-func TestAgainst(t *testing.T) {
+// viewOf is of a store with cells of eight chunks of 100 bytes, which need so many bits more than 400 and ten for each before them.
+func viewOf(t *testing.T, more map[string]float64, cell func(name string) store.Cell) (*store.Store, *View) {
+	t.Helper()
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	for subject, more := range map[string]float64{"gzip": 0, "xz": -80, "half": 40} { // bits a chunk of 100 bytes
-		c := cellOf(subject, "a", 0.5, nil)
+	t.Cleanup(func() { s.Close() })
+	for name, more := range more {
+		c := cell(name)
 		claim, err := s.Claim(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
@@ -119,13 +121,36 @@ func TestAgainst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := NewView(cells, nil)
+	return s, NewView(cells, nil)
+}
+
+// TestContexts: the three protocols of one subject are paired chunk by chunk.
+func TestContexts(t *testing.T) {
+	s, v := viewOf(t, map[string]float64{"no-context": 80, "shuffled-context": 40, "true-context": 0, "lossless": 5}, func(name string) store.Cell {
+		return cellOf("model", "a", 0.5, func(c *store.Cell) { c.Protocol = name + "/1" })
+	})
+	got, err := v.Contexts(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "model a 4.0000 4.0000 4.0000 -0.4000 (-0.4000..-0.4000) -0.4000 (-0.4000..-0.4000) -0.8000 (-0.8000..-0.8000)"
+	if got == nil || len(got.Rows) != 1 || !strings.Contains(squeeze(got.Text()), want) {
+		t.Errorf("%+v, want %s", got, want)
+	}
+	s, v = viewOf(t, map[string]float64{"lossless": 0}, func(string) store.Cell { return cellOf("model", "a", 0.5, nil) })
+	if got, err := v.Contexts(t.Context(), s); got != nil || err != nil {
+		t.Errorf("%+v, %v, want no table", got, err)
+	}
+}
+
+func TestAgainst(t *testing.T) {
+	s, v := viewOf(t, map[string]float64{"gzip": 0, "xz": -80, "half": 40}, func(name string) store.Cell { return cellOf(name, "a", 0.5, nil) })
 	tables, err := v.Against(t.Context(), s, "gzip")
 	if err != nil {
 		t.Fatal(err)
 	}
 	// What makes a chunk hard is hard for both: the interval of the difference has no width.
-	for _, want := range []string{"half +0.4000 +0.4000..+0.4000", "xz -0.8000 -0.8000..-0.8000"} {
+	for _, want := range []string{"half +0.4000 (+0.4000..+0.4000)", "xz -0.8000 (-0.8000..-0.8000)"} {
 		if len(tables) != 1 || !strings.Contains(squeeze(tables[0].Text()), want) {
 			t.Errorf("no %q in\n%s", want, tables[0].Text())
 		}
