@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,22 +79,49 @@ func importStudyCommand() *cobra.Command {
 		Use:   "import STORE FILE...",
 		Short: "Add to a store what was exported from another",
 		Long: `Add to a store, which is made if there is none, what was exported from another. Cells
-come before their chunks, and chunks before their tokens.`,
+come before their chunks, and chunks before their tokens. Of each file the store gets all
+or nothing; one that is made here gets all files, or is not made.`,
 		Args: arguments(2, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := store.Open(cmd.Context(), args[0])
-			if err != nil {
-				return err
+			if _, err := os.Lstat(args[0]); errors.Is(err, fs.ErrNotExist) {
+				return importNew(cmd, args[0], args[1:])
 			}
-			defer s.Close()
-			for _, name := range args[1:] {
-				if err := importFile(cmd, s, name); err != nil {
-					return err
-				}
-			}
-			return nil
+			return importFiles(cmd, args[0], args[1:])
 		},
 	}
+}
+
+// importNew makes a store of files, which has its name when it is complete.
+func importNew(cmd *cobra.Command, path string, files []string) error {
+	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".import.%08x.tmp", rand.Uint32()))
+	defer func() {
+		for _, part := range []string{"", "-wal", "-shm"} {
+			os.Remove(temporary + part)
+		}
+	}()
+	if err := importFiles(cmd, temporary, files); err != nil {
+		return err
+	}
+	err := os.Link(temporary, path) // unlike Rename it never replaces a store that another process has made meanwhile
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(temporary, path) // a file system without links
+	}
+	return err
+}
+
+// importFiles adds files to a store.
+func importFiles(cmd *cobra.Command, path string, files []string) (err error) {
+	s, err := store.Open(cmd.Context(), path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, name := range files {
+		if err := importFile(cmd, s, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func importFile(cmd *cobra.Command, s *store.Store, name string) error {
