@@ -93,8 +93,15 @@ func (s *summary) resultOf(c store.Cell, bytesPerParam float64) store.Result {
 	if r.Tokens > 0 {
 		r.NatsPerToken = r.CodeLength * math.Ln2 / float64(r.Tokens)
 	}
+	c.Result = r
+	return adjusted(c, bytesPerParam)
+}
+
+// adjusted is a cell's result with the adjusted ratio for so many bytes a parameter, which is no part of what was measured.
+func adjusted(c store.Cell, bytesPerParam float64) store.Result {
+	r := c.Result
 	r.BytesPerParam = bytesPerParam
-	r.AdjustedRatio = r.Ratio + bytesPerParam*float64(c.Params)/raw
+	r.AdjustedRatio = r.Ratio + bytesPerParam*float64(c.Params)/float64(r.RawBytes)
 	return r
 }
 

@@ -35,7 +35,11 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 	}
 	claim, err := s.Claim(ctx, cell)
 	if errors.Is(err, store.ErrDone) {
-		return s.Cell(ctx, cell.ID)
+		known, err := s.Cell(ctx, cell.ID)
+		if err == nil {
+			known.Result = adjusted(known, cmp.Or(j.BytesPerParam, DefaultBytesPerParam))
+		}
+		return known, err
 	}
 	if err != nil {
 		return cell, err

@@ -142,6 +142,22 @@ func TestDoneOnce(t *testing.T) {
 	}
 }
 
+// TestBytesPerParam wants the adjusted ratio that was asked for, of a cell that is in the store too.
+func TestBytesPerParam(t *testing.T) {
+	s := open(t)
+	j := measure.Job{Data: prose(t, 100), Unverified: true}
+	first := run(t, s, j)
+	j.BytesPerParam = 1
+	second := run(t, s, j)
+	params := float64(first.Params) / float64(first.RawBytes)
+	if first.BytesPerParam != 2 || math.Abs(first.AdjustedRatio-first.Ratio-2*params) > 1e-6 {
+		t.Errorf("%+v", first.Result)
+	}
+	if second.BytesPerParam != 1 || math.Abs(second.AdjustedRatio-second.Ratio-params) > 1e-6 || second.EncodeSeconds != first.EncodeSeconds {
+		t.Errorf("%+v", second.Result)
+	}
+}
+
 // TestInterrupted: a run goes on at the chunk where it was interrupted, and its rows are those of one that was not.
 func TestInterrupted(t *testing.T) {
 	j := measure.Job{Model: "", Data: prose(t, 20*128), Profile: true}

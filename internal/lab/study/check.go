@@ -1,6 +1,7 @@
 package study
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -118,8 +119,8 @@ func (d *decoder) checkRun(path string, s *Study, r *Run) {
 	if len(r.Whole) > 2 || len(r.Whole) == 2 && r.Whole[0] == r.Whole[1] {
 		d.errorf(field(path, "whole"), "found %v, want false, true, or both", r.Whole)
 	}
-	if !(r.BytesPerParam >= 0) {
-		d.errorf(field(path, "bytes_per_param"), "found %v, want 0 or more", r.BytesPerParam)
+	if !(r.BytesPerParam >= 0) || math.IsInf(r.BytesPerParam, 0) {
+		d.errorf(field(path, "bytes_per_param"), "found %v, want a number, 0 or more", r.BytesPerParam)
 	}
 }
 

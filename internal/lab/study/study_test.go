@@ -99,6 +99,7 @@ func TestErrors(t *testing.T) {
 		{head + "baselines: [gzp]\n", `5:13: baselines[0]: found "gzp", want one of ` + strings.Join(baselines, ", ") + `, did you mean "gzip"?`},
 		{head + "baselines: [gzip, gzip]\n", `5:19: baselines[1]: "gzip" stands there twice`},
 		{head + "baselines: gzip\n", `5:12: baselines: found the text "gzip", want a list`},
+		{head + "baselines: [gzip]\nbytes_per_param: .inf\n", `6:18: bytes_per_param: found +Inf, want a number, 0 or more`},
 		{head + "baselins: [gzip]\n", `5:1: baselins: no such field, want one of name, question, data, models, baselines, protocols, whole, bytes_per_param, carry, profile, unverified, threads, memory, runs, did you mean "baselines"?`},
 		{head + "    kind: imge\nbaselines: [gzip]\n", `5:11: data[0].kind: found "imge", want one of ` + strings.Join(kinds, ", ") + `, did you mean "image"?`},
 		{head + "    chunk: 2k\nbaselines: [gzip]\n", `5:12: data[0].chunk: found the text "2k", want a whole number`},
