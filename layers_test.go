@@ -53,14 +53,14 @@ floor 4
 
 floor 5
 	. < internal/container internal/codec internal/tokenizer internal/lm
-	internal/lab/generate < internal/codec internal/cumfreq internal/kernels internal/lm internal/tokenizer
+	internal/lab/generate < internal/lab/dataset internal/codec internal/cumfreq internal/kernels internal/lm internal/tokenizer
 
 floor 6
 	internal/lab/measure < . internal/codec internal/kernels internal/lm internal/model internal/tokenizer internal/lab/dataset internal/lab/baseline internal/lab/store internal/lab/bootstrap
 	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
 
 floor 7
-	internal/lab/study < internal/lab/measure internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
+	internal/lab/study < internal/lab/measure internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
 
 floor 8
 	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
