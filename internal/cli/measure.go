@@ -239,7 +239,7 @@ func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
 		}
 		return nil
 	}
-	t := &study.Table{Left: 3, Head: strings.Split("subject,data,protocol,raw bytes,coded,ratio,bits/byte,95% interval,adjusted,kB/s in,out,", ",")}
+	t := &study.Table{Left: 3, Head: strings.Split("subject,data,protocol,raw bytes,counted,ratio,bits/byte,95% interval,adjusted,kB/s in,kB/s out,", ",")}
 	for _, c := range cells {
 		mark := ""
 		for _, note := range notes(c) {
@@ -248,8 +248,8 @@ func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
 			}
 			mark += strings.Repeat("*", 1+slices.Index(t.Notes, note))
 		}
-		t.Rows = append(t.Rows, []string{printable(c.Name), printable(c.Dataset), protocolName(c), strconv.FormatInt(c.RawBytes, 10), coded(c),
-			fmt.Sprintf("%.2f%%", 100*c.Ratio), fmt.Sprintf("%.4f", c.BitsPerByte), interval(c), fmt.Sprintf("%.1f%%", 100*c.AdjustedRatio),
+		t.Rows = append(t.Rows, []string{printable(c.Name), printable(c.Dataset), protocolName(c), strconv.FormatInt(c.RawBytes, 10), fmt.Sprintf("%.0f", c.CountedBits/8),
+			fmt.Sprintf("%.2f%%", 100*c.Ratio), fmt.Sprintf("%.4f", c.BitsPerByte), interval(c), adjusted(c),
 			speed(c.RawBytes, c.EncodeSeconds), speed(c.RawBytes, c.DecodeSeconds), mark})
 	}
 	for i, note := range t.Notes {
@@ -282,18 +282,19 @@ func protocolName(c store.Cell) string {
 	return c.Protocol
 }
 
-func coded(c store.Cell) string {
-	if c.CodedBytes == 0 {
-		return "-"
-	}
-	return strconv.FormatInt(c.CodedBytes, 10)
-}
-
 func interval(c store.Cell) string {
 	if math.IsNaN(c.Low) {
 		return "-"
 	}
 	return fmt.Sprintf("%.4f..%.4f", c.Low, c.High)
+}
+
+// adjusted is the adjusted ratio of what has parameters.
+func adjusted(c store.Cell) string {
+	if c.Params == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", 100*c.AdjustedRatio)
 }
 
 // speed is that of coding or decoding in kB/s.

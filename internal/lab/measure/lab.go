@@ -78,8 +78,9 @@ func (l *Lab) identify(ctx context.Context, s dataset.Spec) (dataset.Identity, e
 	return identity, nil
 }
 
-// describe is where data came from, as the store keeps it.
+// describe is where data came from, as the store keeps it: by the source's name, wherever on this machine it lies.
 func describe(id string, s dataset.Spec, identity dataset.Identity) (store.Dataset, error) {
+	s.Source = filepath.Base(s.Source)
 	d := store.Dataset{ID: id, Chunks: identity.Chunks, Bytes: identity.Bytes}
 	for _, part := range []struct {
 		text  *string
@@ -162,7 +163,7 @@ func (l *Lab) subject(j Job, p Protocol, data dataset.Identity, c *store.Cell) (
 		policy = lm.Carry
 	}
 	s.predictor, s.tokenizer = s.model.Predictor(policy), s.model.Tokenizer()
-	c.Name, c.Precision, c.Window = s.model.Name(), s.model.Precision().String(), s.model.Config().Window
+	c.Name, c.Precision, c.Window = nameOf(s.model, j.Model), s.model.Precision().String(), s.model.Config().Window
 	c.Params, c.ParamsBody = s.model.Config().Parameters()
 	id := s.model.ID()
 	c.Subject = hex.EncodeToString(id[:])
@@ -214,6 +215,14 @@ func (j Job) step() int64 {
 		}
 	}
 	return -1
+}
+
+// nameOf is what people call a model that was opened by a name: that of a checkpoint's directory alone would say too little.
+func nameOf(m *lm.Model, opened string) string {
+	if parent := filepath.Base(filepath.Dir(opened)); stepInName.FindString(m.Name()) == m.Name() && parent != "." && parent != string(filepath.Separator) {
+		return parent + "/" + m.Name()
+	}
+	return m.Name()
 }
 
 // software says which lmz measured.

@@ -15,6 +15,7 @@ import (
 	"lmz/internal/lab/dataset"
 	"lmz/internal/lab/measure"
 	"lmz/internal/lab/store"
+	"lmz/internal/lm"
 )
 
 // prose is text of so many bytes in a file.
@@ -297,5 +298,22 @@ func TestRefused(t *testing.T) {
 		if _, err := lab.Run(t.Context(), s, c.job, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: error %v, want one that says %q", c.job, err, c.want)
 		}
+	}
+}
+
+// TestNames: a checkpoint is called by its run's directory too, and data by their name, wherever they lie.
+func TestNames(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "small", "step-40")
+	if err := lm.Quantise(dir, filepath.FromSlash("../../../models/lmz-text-1")); err != nil {
+		t.Fatal(err)
+	}
+	var lab measure.Lab
+	data := prose(t, 100)
+	cell, d, err := lab.Describe(t.Context(), measure.Job{Model: dir, Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cell.Name != "small/step-40" || cell.Step != 40 || cell.Dataset != "prose.txt" || strings.Contains(d.Spec, filepath.Dir(data.Source)) {
+		t.Errorf("%+v, %s", cell, d.Spec)
 	}
 }
