@@ -32,6 +32,7 @@ const (
 type Store struct {
 	path      string
 	db        *sql.DB
+	file      fs.FileInfo   // that was opened, nil for reading
 	temporary string        // a directory to remove when it is closed
 	writing   chan struct{} // taken by the goroutine that writes: SQLite has one writer at a time
 
@@ -64,6 +65,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := s.prepare(ctx); err != nil {
 		s.Close()
 		return nil, s.explain(err)
+	}
+	if s.file, err = os.Stat(path); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("store: %w", err)
 	}
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"modernc.org/sqlite"
@@ -33,6 +34,12 @@ func (s *Store) writeOn(ctx context.Context, on interface {
 	})
 	if err != nil {
 		return s.explain(err)
+	}
+	if s.file != nil {
+		if now, err := os.Stat(s.path); err != nil || !os.SameFile(now, s.file) {
+			tx.Rollback()
+			return fmt.Errorf("store: %s was deleted or replaced while it was open: what is written now would be lost", s.path)
+		}
 	}
 	if err := change(tx); err != nil {
 		tx.Rollback()
