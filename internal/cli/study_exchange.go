@@ -22,7 +22,8 @@ func exportStudyCommand() *cobra.Command {
 		Short: "Write a table of a store as CSV, JSONL or Parquet",
 		Long: `Write a table of a store: cells (a row a measurement), chunks (a row for each of its
 chunks), tokens (a row for each token, where a study has profile: true), or datasets
-(where the data came from).`,
+(where the data came from). Cells that are not finished have no result yet, and are left
+out.`,
 		Example: `  lmz study export small.db --table chunks -o chunks.parquet
   lmz study export small.db > cells.csv`,
 		Args: arguments(1, 1),

@@ -7,7 +7,8 @@ import (
 	"iter"
 )
 
-// Export writes a table to a file. The rows are in an order that depends on nothing but them.
+// Export writes a table to a file: what there is of finished cells, since one that is not has no result yet. The rows are in an order
+// that depends on nothing but them.
 func (s *Store) Export(ctx context.Context, w io.Writer, t Table, f Format) error {
 	of, err := sheetNamed(t)
 	if err != nil {
@@ -45,13 +46,13 @@ func (s *Store) rows(ctx context.Context, of *sheet) iter.Seq2[[]any, error] {
 	if of.table == profiles {
 		return s.tokenRows(ctx, of)
 	}
-	return eachRow(ctx, s.db, of.table, of.order)
+	return eachRow(ctx, s.db, of.table, of.rows)
 }
 
 // tokenRows takes the profiles apart.
 func (s *Store) tokenRows(ctx context.Context, of *sheet) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
-		for p, err := range each[profile](ctx, s.db, profiles, of.order) {
+		for p, err := range each[profile](ctx, s.db, profiles, of.rows) {
 			var tokens []Token
 			if err == nil {
 				tokens, err = decodeProfile(p.Coded)

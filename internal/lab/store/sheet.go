@@ -46,7 +46,7 @@ type sheet struct {
 	name    Table
 	table   *table
 	columns []column
-	order   string // of the table's rows
+	rows    string // condition and order of those that are exported
 }
 
 // tokenRow is a row of Tokens.
@@ -58,10 +58,12 @@ type tokenRow struct {
 	Bits  float32 `json:"bits"`
 }
 
+const ofDone = "WHERE cell IN (SELECT cell FROM cells WHERE status = 'done') "
+
 var sheets = []*sheet{
-	{Cells, cells, cells.columns, cellOrder},
-	{Chunks, chunks, chunks.columns, "ORDER BY cell, chunk"},
-	{Tokens, profiles, columnsOf(reflect.TypeFor[tokenRow]()), "ORDER BY cell, chunk"},
+	{Cells, cells, cells.columns, "WHERE status = 'done' " + cellOrder},
+	{Chunks, chunks, chunks.columns, ofDone + "ORDER BY cell, chunk"},
+	{Tokens, profiles, columnsOf(reflect.TypeFor[tokenRow]()), ofDone + "ORDER BY cell, chunk"},
 	{Datasets, datasets, datasets.columns, "ORDER BY data"},
 }
 
