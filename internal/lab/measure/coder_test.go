@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"lmz/internal/codec"
@@ -47,8 +48,8 @@ func noise(seed uint64, n int) []byte {
 // code is what a coder makes of chunks.
 func code(t *testing.T, c coder, chunks ...[]byte) []store.Chunk {
 	t.Helper()
-	told := 0
-	rows, err := c.code(t.Context(), chunks, 5, func(n int) { told += n })
+	var sum atomic.Int64
+	rows, err := c.code(t.Context(), chunks, 5, func(n int) { sum.Add(int64(n)) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func code(t *testing.T, c coder, chunks ...[]byte) []store.Chunk {
 	for _, row := range rows {
 		raw += int(row.RawBytes)
 	}
-	if told < raw-len(chunks) || told > raw {
+	if told := int(sum.Load()); told < raw-len(chunks) || told > raw {
 		t.Errorf("progress told %d of %d bytes", told, raw)
 	}
 	return rows
