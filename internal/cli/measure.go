@@ -60,7 +60,7 @@ With --store, the rows of each chunk are kept in a database: an interrupted run 
 where it stopped, and nothing is measured twice. For more than a few measurements,
 write a study: lmz study --help.`,
 		Example: `  lmz measure enwik8.zip
-  lmz measure --baseline xz,zstd -m runs/small/step-2000 -m '' --store results.db corpus/
+  lmz measure --baseline xz,zstd -m runs/small/step-2000 -m default --store results.db corpus/
   lmz measure --kind speech8 --protocol deletang-2023 --baseline flac LibriSpeech/
   lmz measure --curve curve.csv book.txt`,
 		Args: arguments(1, math.MaxInt),
@@ -74,7 +74,7 @@ write a study: lmz study --help.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringArrayVarP(&f.models, "model", "m", nil, "model: a directory, a GGUF file, ORG/NAME[@REVISION][:FILE.gguf] of the hub's cache, uniform, or '' for the one that lmz carries")
+	fs.StringArrayVarP(&f.models, "model", "m", nil, "model: a directory, a GGUF file, ORG/NAME[@REVISION][:FILE.gguf] of the hub's cache, uniform, or default for the one that lmz carries")
 	fs.Var(&f.precision, "precision", "how to keep models' weights: int8, int8-outlier, or f32")
 	fs.StringSliceVar(&f.baselines, "baseline", nil, "classical compressors: gzip, xz, zstd, brotli, bzip2, png, flac, ...")
 	fs.StringSliceVar(&f.protocols, "protocol", []string{measure.Protocols[0].Name}, "protocols")
@@ -93,11 +93,14 @@ write a study: lmz study --help.`,
 	return cmd
 }
 
+// carriedModel is what studies, and -m here, call the model that lmz carries.
+const carriedModel = "default"
+
 // jobs are all that the flags ask for.
 func (f measureFlags) jobs(sources []string) (jobs []measure.Job) {
 	models := f.models
 	if len(models)+len(f.baselines) == 0 {
-		models = []string{""}
+		models = []string{carriedModel}
 	}
 	for _, source := range sources {
 		for _, protocol := range f.protocols {
@@ -111,6 +114,9 @@ func (f measureFlags) jobs(sources []string) (jobs []measure.Job) {
 			}
 			for _, name := range models {
 				m := j
+				if name == carriedModel {
+					name = ""
+				}
 				m.Model, m.Profile = name, f.curve != ""
 				jobs = append(jobs, m)
 			}
