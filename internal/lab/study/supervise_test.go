@@ -68,6 +68,7 @@ func supervise(path string, p *Plan, worker string) error {
 	if err := s.Look(context.Background(), nil); err != nil {
 		return err
 	}
+	s.Plan.Retry()
 	if err := s.Run(context.Background()); err != nil {
 		return err
 	}
