@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"lmz/internal/container"
+	"lmz/internal/lab/measure"
 	"lmz/internal/lm"
 )
 
@@ -98,11 +98,7 @@ func directories(cmd *cobra.Command, flags ...string) {
 
 // version tells the release, and what it has in common with the files that it can read.
 func version() string {
-	release := "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		release = info.Main.Version
-	}
-	return fmt.Sprintf("%s, format %d, numerics %d", release, container.Version, lm.Numerics)
+	return fmt.Sprintf("%s, format %d, numerics %d", measure.Release(), container.Version, lm.Numerics)
 }
 
 // run does what the flags say to each file.

@@ -33,9 +33,18 @@ type Lab struct {
 	model      *lm.Model
 }
 
+// task is a Job with all that is found out before it is done.
+type task struct {
+	Job
+	protocol Protocol
+	data     dataset.Identity
+	subject  subject
+	cell     store.Cell // without a result
+}
+
 // subject is what compresses: a model, or a classical compressor.
 type subject struct {
-	model      *lm.Model
+	model      *lm.Model       // nil for uniform
 	predictor  codec.Predictor // of a model, or uniform
 	tokenizer  tokenizer.Tokenizer
 	compressor baseline.Compressor
@@ -43,23 +52,33 @@ type subject struct {
 
 // Describe finds out all of a Job's cell but its result, and where its data come from. It reads the data once, and loads the model.
 func (l *Lab) Describe(ctx context.Context, j Job) (store.Cell, store.Dataset, error) {
-	p, err := j.protocol()
+	t, err := l.prepare(ctx, j)
 	if err != nil {
 		return store.Cell{}, store.Dataset{}, err
 	}
-	identity, err := l.identify(ctx, j.Data)
-	if err != nil {
-		return store.Cell{}, store.Dataset{}, err
+	d, err := describe(t.cell.Data, j.Data, t.data)
+	return t.cell, d, err
+}
+
+// prepare identifies a Job's data and opens its subject.
+func (l *Lab) prepare(ctx context.Context, j Job) (*task, error) {
+	t := &task{Job: j}
+	var err error
+	if t.protocol, err = j.checkedProtocol(); err != nil {
+		return nil, err
 	}
-	c := store.Cell{Protocol: j.variant(p), Whole: j.whole(p)}
-	if _, err := l.subject(j, p, identity, &c); err != nil {
-		return store.Cell{}, store.Dataset{}, err
+	if t.data, err = l.identify(ctx, j.Data); err != nil {
+		return nil, err
 	}
-	c.Data, c.Modality = hex.EncodeToString(identity.ID[:]), string(identity.Kind)
+	if err := l.openSubject(t); err != nil {
+		return nil, err
+	}
+	c := &t.cell
+	c.Protocol, c.Whole = j.variant(t.protocol), t.whole()
+	c.Data, c.Modality = hex.EncodeToString(t.data.ID[:]), string(t.data.Kind)
 	c.Dataset, c.ChunkSize, c.Seed = cmp.Or(j.Name, filepath.Base(j.Data.Source)), cmp.Or(j.Data.Chunk, dataset.DefaultChunk), j.Data.Seed
 	c.ID = store.CellID(c.Subject, c.Data, c.Protocol, c.Whole)
-	d, err := describe(c.Data, j.Data, identity)
-	return c, d, err
+	return t, nil
 }
 
 // identify is dataset.Identify, once for equal data.
@@ -95,8 +114,8 @@ func describe(id string, s dataset.Spec, identity dataset.Identity) (store.Datas
 	return d, nil
 }
 
-// protocol is the Job's, which must fit its subject.
-func (j Job) protocol() (Protocol, error) {
+// checkedProtocol is the Job's, which must fit its subject.
+func (j Job) checkedProtocol() (Protocol, error) {
 	p, err := ParseProtocol(cmp.Or(j.Protocol, Protocols[0].Name))
 	switch {
 	case err != nil:
@@ -114,7 +133,18 @@ func (j Job) protocol() (Protocol, error) {
 }
 
 // whole says whether the chunks are joined.
-func (j Job) whole(p Protocol) bool { return j.Whole || p.context == fileBefore }
+func (t *task) whole() bool { return t.Whole || t.protocol.context == fileBefore }
+
+// policy is what becomes of a model's context when it is full.
+func (j Job) policy() lm.Policy {
+	if j.Carry {
+		return lm.Carry
+	}
+	return lm.Fresh
+}
+
+// bytesPerParam is that of the adjusted ratio.
+func (j Job) bytesPerParam() float64 { return cmp.Or(j.BytesPerParam, DefaultBytesPerParam) }
 
 // variant is the protocol's name with what changes its cells.
 func (j Job) variant(p Protocol) string {
@@ -130,44 +160,41 @@ func (j Job) variant(p Protocol) string {
 	return name
 }
 
-// subject opens the Job's subject and says in the cell what it is.
-func (l *Lab) subject(j Job, p Protocol, data dataset.Identity, c *store.Cell) (s subject, err error) {
+// openSubject opens the task's subject and says in its cell what it is.
+func (l *Lab) openSubject(t *task) (err error) {
+	j, s, c := t.Job, &t.subject, &t.cell
 	c.Step = -1
 	if j.Baseline != "" {
-		signal := baseline.Signal(data.Signal)
-		if p.header == headerOnce {
+		signal := baseline.Signal(t.data.Signal)
+		if t.protocol.header == headerOnce {
 			signal.Width = 0 // Deletang et al. make an image of any bytes, of the two closest factors: patches lose their shape
 		}
 		s.compressor, err = baseline.Open(j.Baseline, signal)
 		if err != nil {
-			return s, err
+			return err
 		}
 		c.Kind, c.Name, c.Software = "baseline", s.compressor.Name(), s.compressor.Version()
 		c.Subject = fmt.Sprintf("%s (%s)", c.Name, c.Software)
-		return s, nil
+		return nil
 	}
 	c.Kind, c.Software, c.Step = "model", software(), j.step()
 	if file, ok := strings.CutPrefix(j.Model, "uniform"); ok && (file == "" || file[0] == ':') {
 		if s.tokenizer, err = uniformTokenizer(strings.TrimPrefix(file, ":")); err != nil {
-			return s, err
+			return err
 		}
 		s.predictor = uniform{s.tokenizer}
 		c.Name, c.Subject = "uniform", "uniform "+s.tokenizer.Name()
-		return s, nil
+		return nil
 	}
 	if s.model, err = l.open(j.Model, j.Precision); err != nil {
-		return s, err
+		return err
 	}
-	policy := lm.Fresh
-	if j.Carry {
-		policy = lm.Carry
-	}
-	s.predictor, s.tokenizer = s.model.Predictor(policy), s.model.Tokenizer()
+	s.predictor, s.tokenizer = s.model.Predictor(j.policy()), s.model.Tokenizer()
 	c.Name, c.Precision, c.Window = nameOf(s.model, j.Model), s.model.Precision().String(), s.model.Config().Window
 	c.Params, c.ParamsBody = s.model.Config().Parameters()
 	id := s.model.ID()
 	c.Subject = hex.EncodeToString(id[:])
-	return s, nil
+	return nil
 }
 
 // open is lm.Open, which need not load again the model that was opened last.
@@ -226,12 +253,14 @@ func nameOf(m *lm.Model, opened string) string {
 }
 
 // software says which lmz measured.
-var software = sync.OnceValue(func() string {
-	release := "(devel)"
+func software() string { return fmt.Sprintf("lmz %s, numerics %d", Release(), lm.Numerics) }
+
+// Release is the version of the program that runs.
+var Release = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		release = info.Main.Version
+		return info.Main.Version
 	}
-	return fmt.Sprintf("lmz %s, numerics %d", release, lm.Numerics)
+	return "(devel)"
 })
 
 // errNoChunks is that of data which have none. dataset.Identify has said so before.

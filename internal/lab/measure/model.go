@@ -48,7 +48,7 @@ func (m *modelCoder) code(ctx context.Context, chunks [][]byte, first int, progr
 		row.Index, row.Tokens = first+i, int64(len(k.coded))
 		row.RawBytes, row.CoveredBytes = int64(k.bytes), int64(k.bytes)
 	}
-	o := codec.Options{Threads: m.options.threads, Size: m.size, Progress: m.options.progress(progress), Given: given}
+	o := codec.Options{Threads: m.options.threads, Size: m.tokenizer.Size, Progress: m.options.progress(progress), Given: given}
 	if m.options.profile {
 		o.Profile = func(segment int, codeLengths []float64) { rows[segment].Profile = profile(sizes[segment], codeLengths) }
 	}
@@ -97,8 +97,6 @@ func (m *modelCoder) check(symbols, coded []int32, chunk, mapped []byte) error {
 	}
 	return nil
 }
-
-func (m *modelCoder) size(symbol int32) int { return m.tokenizer.Size(symbol) }
 
 // progress tells half of what the encoder and half of what the decoder has done, so that both together are the bytes.
 func (o options) progress(report func(int)) func(int) {

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -16,11 +15,8 @@ import (
 const DefaultBytesPerParam = 2
 
 // finish adds up the rows of the store, those of earlier runs included, and ends the claim with the result.
-func (j Job) finish(ctx context.Context, s *store.Store, claim *store.Claim, c *store.Cell) error {
-	p, err := j.protocol()
-	if err != nil {
-		return err
-	}
+func (t *task) finish(ctx context.Context, s *store.Store, claim *store.Claim) error {
+	c := t.cell
 	var sum summary
 	for row, err := range s.Chunks(ctx, c.ID) {
 		if err != nil {
@@ -31,13 +27,13 @@ func (j Job) finish(ctx context.Context, s *store.Store, claim *store.Claim, c *
 	if sum.result.RawBytes == 0 {
 		return errNoChunks
 	}
-	if p.context == published {
+	if t.protocol.context == published {
 		sum.drop()
 	}
-	c.Result = sum.resultOf(*c, cmp.Or(j.BytesPerParam, DefaultBytesPerParam))
-	c.Verified = !j.Unverified && p.context != published
-	c.Decodable, c.Note = j.decodable(p, c.Result, dataset.Kind(c.Modality), sum.dropped)
-	return claim.Finish(ctx, *c)
+	c.Result = sum.resultOf(c, t.bytesPerParam())
+	c.Verified = !t.Unverified && t.protocol.context != published
+	c.Decodable, c.Note = t.decodable(c.Result, sum.dropped)
+	return claim.Finish(ctx, c)
 }
 
 // summary adds up rows.
@@ -106,7 +102,8 @@ func adjusted(c store.Cell, bytesPerParam float64) store.Result {
 }
 
 // decodable says whether what was counted is enough to decode the raw data, and what a reader must know.
-func (j Job) decodable(p Protocol, r store.Result, kind dataset.Kind, dropped int) (ok bool, note string) {
+func (t *task) decodable(r store.Result, dropped int) (ok bool, note string) {
+	p, kind := t.protocol, t.data.Kind
 	var notes []string
 	switch {
 	case p.context == published:
@@ -116,7 +113,7 @@ func (j Job) decodable(p Protocol, r store.Result, kind dataset.Kind, dropped in
 		}
 	case p.header == headerOnce && r.HeaderBytes > 0:
 		notes = append(notes, "not decodable: headers counted once, checksums among them")
-	case p.header == headerOnce && p.mappingOf(kind) == asciiOnly && j.Baseline == "" && r.LostBits > 0:
+	case p.header == headerOnce && p.mappingOf(kind) == asciiOnly && t.Baseline == "" && r.LostBits > 0:
 		notes = append(notes, "not decodable: where bits were lost is not counted")
 	default:
 		ok = true

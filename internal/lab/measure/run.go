@@ -26,7 +26,12 @@ type coder interface {
 // again, be it all (store.ErrDone is no error here) or the first chunks of an interrupted run. When ctx ends, the
 // rows so far are kept. store.ErrBusy is the error when another process is at it.
 func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progress)) (store.Cell, error) {
-	cell, data, err := l.Describe(ctx, j)
+	t, err := l.prepare(ctx, j)
+	if err != nil {
+		return store.Cell{}, err
+	}
+	cell := t.cell
+	data, err := describe(cell.Data, j.Data, t.data)
 	if err != nil {
 		return cell, err
 	}
@@ -37,16 +42,16 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 	if errors.Is(err, store.ErrDone) {
 		known, err := s.Cell(ctx, cell.ID)
 		if err == nil {
-			known.Result = adjusted(known, cmp.Or(j.BytesPerParam, DefaultBytesPerParam))
+			known.Result = adjusted(known, j.bytesPerParam())
 		}
 		return known, err
 	}
 	if err != nil {
 		return cell, err
 	}
-	err = l.rows(ctx, claim, j, report)
+	err = t.rows(ctx, claim, report)
 	if err == nil {
-		err = j.finish(ctx, s, claim, &cell)
+		err = t.finish(ctx, s, claim)
 	}
 	switch {
 	case err == nil:
@@ -54,6 +59,7 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 	case ctx.Err() != nil:
 		return cell, errors.Join(context.Cause(ctx), claim.Release())
 	case errors.Is(err, errChanged): // the rows are of other data than the cell
+		delete(l.identities, j.Data)
 		return cell, errors.Join(err, claim.Release(), s.Delete(ctx, cell.ID))
 	}
 	return cell, errors.Join(err, claim.Fail(context.WithoutCancel(ctx), err))
@@ -63,25 +69,17 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 var errChanged = errors.New("measure: the data changed while they were measured: measure them again")
 
 // rows codes what the claim's cell lacks.
-func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(Progress)) error {
-	identity, err := l.identify(ctx, j.Data)
+func (t *task) rows(ctx context.Context, claim *store.Claim, report func(Progress)) error {
+	c, err := t.coder(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := l.coder(ctx, j, identity)
-	if err != nil {
-		return err
-	}
-	set, err := dataset.Open(ctx, j.Data)
+	set, err := dataset.Open(ctx, t.Data)
 	if err != nil {
 		return err
 	}
 	defer set.Close()
-	p, err := j.protocol()
-	if err != nil {
-		return err
-	}
-	u := newUnits(set, j, p, identity)
+	u := t.newUnits(set)
 	var telling sync.Mutex // coders tell from several goroutines
 	var done int64
 	tell := func(first, rawBytes int) {
@@ -89,7 +87,7 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 		defer telling.Unlock()
 		done += int64(rawBytes)
 		if report != nil {
-			report(Progress{Chunks: first, OfChunks: u.count, Bytes: done, OfBytes: identity.Bytes})
+			report(Progress{Chunks: first, OfChunks: u.count, Bytes: done, OfBytes: t.data.Bytes})
 		}
 	}
 	pace := pace{size: 1}
@@ -99,9 +97,8 @@ func (l *Lab) rows(ctx context.Context, claim *store.Claim, j Job, report func(P
 			return err
 		}
 		if len(chunks) == 0 {
-			if u.read.ID() != identity.ID {
-				delete(l.identities, j.Data)
-				return fmt.Errorf("%w: %s", errChanged, j.Data.Source)
+			if u.read.ID() != t.data.ID {
+				return fmt.Errorf("%w: %s", errChanged, t.Data.Source)
 			}
 			return nil
 		}
@@ -150,14 +147,14 @@ type units struct {
 	ended bool
 }
 
-func newUnits(set *dataset.Set, j Job, p Protocol, identity dataset.Identity) *units {
-	u := &units{set: set, read: dataset.NewDigest(), count: identity.Chunks}
-	if j.whole(p) {
-		u.size = identity.Bytes
-		if j.Baseline == "" {
+func (t *task) newUnits(set *dataset.Set) *units {
+	u := &units{set: set, read: dataset.NewDigest(), count: t.data.Chunks}
+	if t.whole() {
+		u.size = t.data.Bytes
+		if t.Baseline == "" {
 			u.size = lmz.FrameSize
 		}
-		u.count = int((identity.Bytes + u.size - 1) / u.size)
+		u.count = int((t.data.Bytes + u.size - 1) / u.size)
 	}
 	return u
 }
@@ -201,22 +198,15 @@ func (u *units) one() ([]byte, error) {
 	return unit, nil
 }
 
-// coder is what codes the Job's units.
-func (l *Lab) coder(ctx context.Context, j Job, data dataset.Identity) (coder, error) {
-	p, err := j.protocol()
-	if err != nil {
-		return nil, err
-	}
-	var c store.Cell
-	s, err := l.subject(j, p, data, &c)
-	if err != nil {
-		return nil, err
-	}
-	o := options{threads: cmp.Or(j.Threads, runtime.GOMAXPROCS(0)), profile: j.Profile, verified: !j.Unverified}
+// coder is what codes the task's units.
+func (t *task) coder(ctx context.Context) (coder, error) {
+	p, s := t.protocol, t.subject
+	o := options{threads: cmp.Or(t.Threads, runtime.GOMAXPROCS(0)), profile: t.Profile, verified: !t.Unverified}
 	switch {
 	case s.compressor != nil:
 		header := 0
 		if p.header == headerOnce {
+			var err error
 			if header, err = baseline.Header(ctx, s.compressor); err != nil {
 				return nil, err
 			}
@@ -228,11 +218,7 @@ func (l *Lab) coder(ctx context.Context, j Job, data dataset.Identity) (coder, e
 		if s.model == nil {
 			return nil, fmt.Errorf("measure: the uniform model makes no files, want another protocol than %s", p.Name)
 		}
-		policy := lmz.Fresh
-		if j.Carry {
-			policy = lmz.Carry
-		}
-		return &streamCoder{lmz.ModelOf(s.model), policy, o}, nil
+		return &streamCoder{lmz.ModelOf(s.model), lmz.Policy(t.policy()), o}, nil
 	}
-	return &modelCoder{s.predictor, s.tokenizer, p.context, p.mappingOf(data.Kind), j.Data.Seed, o}, nil
+	return &modelCoder{s.predictor, s.tokenizer, p.context, p.mappingOf(t.data.Kind), t.Data.Seed, o}, nil
 }
