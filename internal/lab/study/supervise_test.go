@@ -209,6 +209,7 @@ func misbehave(what, file string) error {
 		runtime.KeepAlive(eaten)
 	case "hang":
 		syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		select {} // other threads stop at once, this one perhaps some rows later
 	case "slow":
 		time.Sleep(time.Hour)
 	}
