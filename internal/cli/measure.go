@@ -93,14 +93,11 @@ write a study: lmz study --help.`,
 	return cmd
 }
 
-// carriedModel is what studies, and -m here, call the model that lmz carries.
-const carriedModel = "default"
-
 // jobs are all that the flags ask for.
 func (f measureFlags) jobs(sources []string) (jobs []measure.Job) {
 	models := f.models
 	if len(models)+len(f.baselines) == 0 {
-		models = []string{carriedModel}
+		models = []string{measure.Carried}
 	}
 	for _, source := range sources {
 		for _, protocol := range f.protocols {
@@ -114,7 +111,7 @@ func (f measureFlags) jobs(sources []string) (jobs []measure.Job) {
 			}
 			for _, name := range models {
 				m := j
-				if name == carriedModel {
+				if name == measure.Carried {
 					name = ""
 				}
 				m.Model, m.Profile = name, f.curve != ""
@@ -237,13 +234,7 @@ func (f measureFlags) measure(ctx context.Context, stderr io.Writer, lab *measur
 // print writes the records as a table or as JSON.
 func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
 	if f.json {
-		e := json.NewEncoder(stdout)
-		for _, c := range cells {
-			if err := e.Encode(record(c)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printJSON(stdout, cells)
 	}
 	t := &study.Table{Left: 3, Head: strings.Split("subject,data,protocol,raw bytes,counted,ratio,bits/byte,95% interval,adjusted,kB/s in,kB/s out,", ",")}
 	for _, c := range cells {
@@ -263,6 +254,17 @@ func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
 	}
 	_, err := io.WriteString(stdout, t.Text())
 	return err
+}
+
+// printJSON prints records, one a line.
+func printJSON(stdout io.Writer, cells []store.Cell) error {
+	e := json.NewEncoder(stdout)
+	for _, c := range cells {
+		if err := e.Encode(record(c)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // record is a cell as JSON has it, which has no NaN.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -145,13 +144,7 @@ func showStudy(ctx context.Context, stdout io.Writer, f showFlags, name string) 
 		}
 	}
 	if f.json {
-		e := json.NewEncoder(stdout)
-		for _, c := range cells {
-			if err := e.Encode(record(c)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printJSON(stdout, cells)
 	}
 	view := study.NewView(cells, order)
 	tables, err := f.tables(ctx, view, s)

@@ -8,6 +8,9 @@ import (
 	"lmz/internal/lab/dataset"
 )
 
+// Carried is what people call the model that lmz carries; a Job names it "", as lm.Open does.
+const Carried = "default"
+
 // Job is one measurement to be done: a subject, data, a protocol. It makes one store.Cell.
 type Job struct {
 	// Model is a model's name as lm.Open takes it, "" for the one that lmz carries; or "uniform", the same

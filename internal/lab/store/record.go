@@ -106,7 +106,7 @@ type Token struct {
 // and plain say; the first to be put is kept.
 type Dataset struct {
 	ID      string `json:"data"`
-	Spec    string `json:"spec"` // dataset.Spec as JSON
+	Spec    string `json:"spec"` // dataset.Spec as JSON, the source by its name alone
 	Chunks  int    `json:"chunks"`
 	Bytes   int64  `json:"bytes"`
 	Sources string `json:"sources"` // JSON array of {name, sha256, bytes}: the files that were read

@@ -130,7 +130,7 @@ func (p *Plan) add(c *Cell) {
 func modelName(dirs []string, name string) string {
 	file, uniform := strings.CutPrefix(name, "uniform:")
 	switch {
-	case name == "default":
+	case name == measure.Carried:
 		return ""
 	case name == "uniform":
 		return name
