@@ -150,17 +150,23 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// compressedText is a compressor, a chunk of text, and what it makes of it.
+func compressedText(t *testing.T, name string) (c baseline.Compressor, raw, coded []byte) {
+	t.Helper()
+	raw, c = text(2048), open(t, name, none)
+	coded, err := c.Compress(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, raw, coded
+}
+
 // TestDamage: what is cut off, or no file at all, is an error and no panic.
 func TestDamage(t *testing.T) {
 	for _, name := range baseline.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			raw := text(2048)
-			c := open(t, name, none)
-			coded, err := c.Compress(t.Context(), raw)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c, raw, coded := compressedText(t, name)
 			for _, damaged := range [][]byte{nil, {0}, coded[:1], coded[:len(coded)/2], noise(500), bytes.Repeat([]byte{0xff}, 1000)} {
 				if raw, err := c.Decompress(t.Context(), damaged, len(raw)); err == nil {
 					t.Errorf("%d bytes that are no file became %d", len(damaged), len(raw))
@@ -177,12 +183,7 @@ func TestWrongSize(t *testing.T) {
 	for _, name := range baseline.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			raw := text(2048)
-			c := open(t, name, none)
-			coded, err := c.Compress(t.Context(), raw)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c, _, coded := compressedText(t, name)
 			for _, wrong := range []int{0, 2047, 2049, 100000} {
 				if got, err := c.Decompress(t.Context(), coded, wrong); err == nil {
 					t.Errorf("%d bytes where %d were wanted, and no error", len(got), wrong)
