@@ -28,7 +28,7 @@ floor 1
 	internal/container  <
 	internal/tokenizer  <
 	internal/checkpoint <
-	internal/hub        < golang.org/x
+	internal/levenshtein <
 	internal/kernels    < golang.org/x
 	internal/lab/gemm   < golang.org/x
 	internal/lab/dataset   < github.com/ulikunitz/xz github.com/klauspost/compress github.com/mewkiz/flac
@@ -39,6 +39,7 @@ floor 1
 	internal/hub/hubtest <
 
 floor 2
+	internal/hub     < internal/levenshtein golang.org/x
 	internal/cumfreq < internal/kernels
 	internal/model   < internal/kernels internal/checkpoint
 	internal/lab/bpe < internal/tokenizer
@@ -60,7 +61,7 @@ floor 6
 	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
 
 floor 7
-	internal/lab/study < internal/lab/measure internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
+	internal/lab/study < internal/lab/measure internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/levenshtein internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
 
 floor 8
 	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x

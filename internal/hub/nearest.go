@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"lmz/internal/levenshtein"
 )
 
 // nearest picks up to three of the revisions that there are for one that there is not: by number if that is all that differs,
@@ -23,7 +25,7 @@ func nearest(want string, have []string) []string {
 	}
 	if candidates == nil {
 		for _, name := range have {
-			candidates = append(candidates, candidate{name, uint64(editDistance(want, name))})
+			candidates = append(candidates, candidate{name, uint64(levenshtein.Distance(want, name))})
 		}
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
@@ -39,24 +41,4 @@ func splitNumber(name string) (prefix string, number uint64, ok bool) {
 	prefix = strings.TrimRight(name, "0123456789")
 	number, err := strconv.ParseUint(name[len(prefix):], 10, 64)
 	return prefix, number, err == nil
-}
-
-// editDistance is the least number of bytes to insert, delete or replace (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // of the matrix, from "" to b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"lmz/internal/levenshtein"
 )
 
 // Error says what is wrong in a study file, and where.
@@ -44,7 +46,7 @@ func (e Errors) sort() {
 func nearest(name string, have []string) string {
 	best, distance := "", max(2, len(name)/3)+1
 	for _, h := range have {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(h)); d < distance {
+		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(h)); d < distance {
 			best, distance = h, d
 		}
 	}
@@ -52,24 +54,4 @@ func nearest(name string, have []string) string {
 		return ""
 	}
 	return fmt.Sprintf(", did you mean %q?", best)
-}
-
-// editDistance is the least number of bytes to insert, delete or replace (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // of the matrix, from "" to b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
