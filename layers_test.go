@@ -35,6 +35,8 @@ floor 1
 	internal/lab/baseline  < github.com/andybalholm/brotli
 	internal/lab/store     < modernc.org/sqlite github.com/parquet-go/parquet-go
 	internal/lab/bootstrap <
+	internal/lab/fit       < gonum.org/v1/gonum
+	internal/lab/figure    < golang.org/x
 	models              <
 	internal/hub/hubtest <
 
@@ -43,6 +45,7 @@ floor 2
 	internal/cumfreq < internal/kernels
 	internal/model   < internal/kernels internal/checkpoint
 	internal/lab/bpe < internal/tokenizer
+	internal/lab/law < internal/lab/fit internal/lab/store
 
 floor 3
 	internal/codec     < internal/coder internal/cumfreq internal/kernels
@@ -59,14 +62,18 @@ floor 5
 floor 6
 	internal/lab/measure < . internal/codec internal/kernels internal/lm internal/model internal/tokenizer internal/lab/dataset internal/lab/baseline internal/lab/store internal/lab/bootstrap
 	internal/lab/bench < . internal/codec internal/container internal/lm internal/model internal/kernels internal/checkpoint internal/lab/gemm internal/lab/train
+	internal/lab/surprisal < . internal/codec internal/container internal/kernels internal/lm internal/model internal/tokenizer internal/lab/dataset
 
 floor 7
 	internal/lab/study < internal/lab/measure internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/levenshtein internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
 
 floor 8
-	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+	internal/lab/report < internal/lab/study internal/lab/store internal/lab/bootstrap internal/lab/fit internal/lab/law internal/lab/figure internal/lab/surprisal internal/lab/dataset
 
 floor 9
+	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x
+
+floor 10
 	cmd/lmz < internal/cli
 `
 

@@ -83,7 +83,7 @@ A file that is named like a command, train say, is ./train.`,
 	completeModels(cmd)
 	completePrecisions(cmd)
 	cmd.SetFlagErrorFunc(badUsage)
-	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand(), dataCommand(), measureCommand(), generateCommand(), studyCommand(), tokenizerCommand())
+	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand(), dataCommand(), measureCommand(), generateCommand(), studyCommand(), fitCommand(), reportCommand(), explainCommand(), tokenizerCommand())
 	return cmd
 }
 

@@ -1,0 +1,2 @@
+// Package surprisal tells where the bits of a file go.
+package surprisal
