@@ -1,0 +1,58 @@
+// Package figure is charts as data, and draws them as SVG and PNG. The pages of internal/lab/report draw the same data in the
+// browser, where they can be explored.
+//
+// Start at Figure. What is drawn, and from which records, is not this package's business.
+package figure
+
+// Figure is one chart: axes and, from back to front, layers of marks.
+type Figure struct {
+	ID     string  `json:"id"` // a file's name and a page's anchor: letters, digits, hyphens
+	Title  string  `json:"title"`
+	Text   string  `json:"text"` // what there is to see, in words: for those who cannot see it, and below the figure
+	X      Axis    `json:"x"`
+	Y      Axis    `json:"y"`
+	Z      *Axis   `json:"z,omitempty"` // of the colour of Cells
+	Layers []Layer `json:"layers"`
+}
+
+// Axis is a scale and its label, which has the unit.
+type Axis struct {
+	Label string   `json:"label"`
+	Log   bool     `json:"log,omitempty"`
+	Low   *float64 `json:"low,omitempty"` // where the data's own range will not do
+	High  *float64 `json:"high,omitempty"`
+	Names []string `json:"names,omitempty"` // of an axis of names: the coordinates are their indices
+}
+
+// Mark is how the data of a layer are drawn.
+type Mark string
+
+// The marks.
+const (
+	Points Mark = "points" // at X, Y; with a whisker from Low to High if they are given
+	Line   Mark = "line"   // through X, Y
+	Band   Mark = "band"   // between Low and High along X
+	Bars   Mark = "bars"   // from X to X2, from 0 to Y: a histogram
+	Rule   Mark = "rule"   // across the figure at Y
+	Cells  Mark = "cells"  // rectangles from X, Y to X2, Y2, coloured by Z
+)
+
+// Layer is marks of one kind. Layers of one series have one colour and one line in the legend.
+type Layer struct {
+	Mark   Mark    `json:"mark"`
+	Series string  `json:"series,omitempty"` // "" for neither colour nor legend
+	Dashed bool    `json:"dashed,omitempty"`
+	Data   []Datum `json:"data"`
+}
+
+// Datum is one mark, in the units of the axes.
+type Datum struct {
+	X     float64  `json:"x"`
+	Y     float64  `json:"y"`
+	X2    float64  `json:"x2,omitempty"`
+	Y2    float64  `json:"y2,omitempty"`
+	Z     float64  `json:"z,omitempty"`
+	Low   *float64 `json:"low,omitempty"`
+	High  *float64 `json:"high,omitempty"`
+	Label string   `json:"label,omitempty"` // what it is, for who points at it
+}
