@@ -37,8 +37,9 @@ func newPage(content string, scripts ...string) *page {
 // view is what one page says.
 type view struct {
 	Title   string
-	Live    bool // it is served, and asks the server whether there is something new
-	Content any  // of the template "content"
+	Live    bool   // it is served, and asks the server whether there is something new
+	Version string // of what is served
+	Content any    // of the template "content"
 }
 
 // write writes a page.

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lmz/internal/lab/store"
+	"lmz/internal/lab/study"
+)
+
+// tableView is a table for the template "table".
+type tableView struct {
+	ID string
+	*study.Table
+}
+
+// Cell is one of a row, for the template.
+type Cell struct {
+	Text         string
+	Head, Number bool // it names its row; it is right-aligned
+	Long         bool // it has more than one line
+}
+
+// Columns are the table's head.
+func (t tableView) Columns() []Cell { return t.cells(t.Table.Head) }
+
+// Lines are the table's rows.
+func (t tableView) Lines() [][]Cell {
+	lines := make([][]Cell, len(t.Rows))
+	for i, row := range t.Rows {
+		lines[i] = t.cells(row)
+		if t.Left > 0 {
+			lines[i][t.Left-1].Head = true
+		}
+	}
+	return lines
+}
+
+// cells are a row's.
+func (t tableView) cells(row []string) []Cell {
+	const longLine = 48 // characters
+	list := make([]Cell, len(row))
+	for i, text := range row {
+		list[i] = Cell{Text: text, Number: i >= t.Left, Long: len(text) > longLine}
+	}
+	return list
+}
+
+// scalingTables are tables like those of Bharadwaj 2025: for each protocol and data set a row for each size of a model and a column for each
+// step of its training, where there are two or more of both.
+func scalingTables(cells []store.Cell) (tables []*study.Table) {
+	type place struct{ protocol, data string }
+	var places []place
+	found := map[place][]store.Cell{}
+	for _, c := range cells {
+		if c.Status != store.Done || c.Kind != "model" || c.Params <= 0 || c.Step < 0 || c.Whole {
+			continue
+		}
+		at := place{c.Protocol, c.Data}
+		if found[at] == nil {
+			places = append(places, at)
+		}
+		found[at] = append(found[at], c)
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(a.protocol, b.protocol) })
+	for _, at := range places {
+		if t := scalingTable(found[at]); t != nil {
+			tables = append(tables, t)
+		}
+	}
+	return tables
+}
+
+// scalingTable is the table of one protocol and data set, nil if it has not two rows and two columns.
+func scalingTable(cells []store.Cell) *study.Table {
+	var steps []int64
+	var rows []store.Cell // the first of each
+	for _, c := range cells {
+		if !slices.Contains(steps, c.Step) {
+			steps = append(steps, c.Step)
+		}
+		if !slices.ContainsFunc(rows, func(r store.Cell) bool { return run(r) == run(c) && r.Params == c.Params }) {
+			rows = append(rows, c)
+		}
+	}
+	if len(steps) < 2 || len(rows) < 2 {
+		return nil
+	}
+	slices.Sort(steps)
+	slices.SortStableFunc(rows, func(a, b store.Cell) int {
+		return cmp.Or(cmp.Compare(a.Params, b.Params), cmp.Compare(run(a), run(b)))
+	})
+	t := &study.Table{Title: fmt.Sprintf("%s of %s: ratio in %% by parameters and optimizer steps, with 95%% intervals", cells[0].Protocol, cells[0].Dataset),
+		Head: []string{"model", "parameters"}, Left: 1}
+	for _, s := range steps {
+		t.Head = append(t.Head, "step "+grouped(s))
+	}
+	for _, r := range rows {
+		row := []string{run(r), grouped(r.Params)}
+		for _, s := range steps {
+			text := ""
+			for _, c := range cells {
+				if c.Step == s && run(c) == run(r) && c.Params == r.Params {
+					text = percent(c)
+				}
+			}
+			row = append(row, text)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// run is what a model is called without its step.
+func run(c store.Cell) string {
+	name := c.Name
+	for _, s := range []string{"@step", "/step-", " step ", "-step", "step"} {
+		name = strings.TrimSuffix(name, s+strconv.FormatInt(c.Step, 10))
+	}
+	if c.Precision != "" && c.Precision != "int8" {
+		name += " " + c.Precision
+	}
+	return cmp.Or(name, c.Name)
+}
+
+// percent is a cell's ratio and its interval.
+func percent(c store.Cell) string {
+	s := fmt.Sprintf("%.2f", 100*c.Ratio)
+	if c.High > 0 {
+		s += fmt.Sprintf(" (%.2f..%.2f)", 100*c.Low/8, 100*c.High/8)
+	}
+	return s
+}
