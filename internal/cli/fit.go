@@ -1,7 +1,270 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lmz/internal/lab/fit"
+	"lmz/internal/lab/law"
+)
+
+// fitFlags say what a law is fitted to, and how.
+type fitFlags struct {
+	csv, store string
+	columns    law.Columns
+	params     string // how model sizes are counted
+	tokens     float64
+	forms      string
+	loss       string
+	draws      int
+	seed       uint64
+	against    string
+	score      string
+	published  string
+	json       bool
+}
 
 func fitCommand() *cobra.Command {
-	return &cobra.Command{Use: "fit", Hidden: true}
+	var f fitFlags
+	cmd := &cobra.Command{
+		Use:   "fit [STORE|FILE]",
+		Short: "Fit scaling laws, and say how far they can be trusted",
+		Long: `Fit scaling laws to what was measured: to the finished records of models in a STORE or
+of a study FILE, or to any CSV file with columns for model size, steps and ratio. The
+published law is CR = a + b P^-alpha + c S^-beta.
+
+The account says which numbers the data identify and which they do not, what each term
+is worth, how all forms predict what was held out, beside copying the nearest
+measurement, and what else a reader must know. Groups are never mixed: each data set of
+a CSV file has a law of its own, and of a store also each protocol, precision and size
+of chunks.
+
+Sizes are numbers (70e6, 70m) or names that tell them (pythia-70m). Of Pythia models
+all three ways of counting are known. Columns are found by their usual names, or named.`,
+		Example: `  lmz fit results.db
+  lmz fit --csv measurements.csv --form published --params non-embedding
+  lmz fit --csv measurements.csv --published table1.csv
+  lmz fit --csv measurements.csv --form all --json
+  lmz fit predict --csv measurements.csv --params 5e9 --steps 2e5
+  lmz fit allocate --csv measurements.csv --flops 1e21`,
+		Args: arguments(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.options()
+			if err != nil {
+				return err
+			}
+			a, err := f.account(cmd.Context(), args, o)
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return printFitJSON(cmd.OutOrStdout(), a)
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), printable(a.Text()))
+			return err
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fitDataFlags(cmd, &f)
+	fs.StringVar(&f.params, "params", "", "how model sizes are counted: nominal, total or non-embedding (default as found; of a store total)")
+	completeConventions(cmd, "params")
+	fs.StringVar(&f.forms, "form", "published", "forms told in full, by commas, or all; others are compared in any case: "+strings.Join(formNames(), ", "))
+	fitLossFlag(cmd, &f)
+	fs.StringVar(&f.against, "against", "", "form to compare the first with")
+	fs.StringVar(&f.score, "score", "", "coefficients to score on the same points, as a=0.1,b=60,c=10,alpha=0.38,beta=0.75")
+	fs.StringVar(&f.published, "published", "", "CSV file of coefficients to score: group,a,b,c,alpha,beta")
+	completeForms(cmd, "form", "against")
+	cmd.MarkFlagsMutuallyExclusive("score", "published")
+	return cmd
+}
+
+// fitDataFlags are those of all commands that fit.
+func fitDataFlags(cmd *cobra.Command, f *fitFlags) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.csv, "csv", "", "CSV file to read instead of a store")
+	fs.StringVar(&f.store, "store", "", "database of a study FILE's results (default NAME.db beside it)")
+	fs.StringVar(&f.columns.By, "by", "", "column of the CSV file that groups its rows (default dataset, if there is one)")
+	fs.StringVar(&f.columns.Params, "params-column", "", "column of model sizes, numbers or names")
+	fs.StringVar(&f.columns.Steps, "steps-column", "", "column of steps or tokens")
+	fs.StringVar(&f.columns.Ratio, "ratio-column", "", "column of what was measured")
+	fs.Float64Var(&f.tokens, "tokens-per-step", 0, "tokens a step of training (default as known: 2097152 of Pythia models)")
+	fs.IntVar(&f.draws, "draws", 2000, "resamples of the bootstrap, 0 for none")
+	fs.Uint64Var(&f.seed, "seed", 1, "seed of the resamples")
+	fs.BoolVar(&f.json, "json", false, "print as JSON; null is what is not known")
+	if err := cmd.MarkFlagFilename("csv", "csv", "tsv"); err != nil {
+		panic("cli: " + err.Error())
+	}
+}
+
+func fitLossFlag(cmd *cobra.Command, f *fitFlags) {
+	cmd.Flags().StringVar(&f.loss, "loss", "squares", fmt.Sprintf("squares, or huber[:DELTA] of the logarithm (default delta %g)", fit.HoffmannDelta))
+}
+
+// completeForms has the shell complete flags by the names of forms.
+func completeForms(cmd *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(append(formNames(), "all"), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic("cli: " + err.Error())
+		}
+	}
+}
+
+func completeConventions(cmd *cobra.Command, flag string) {
+	var names []string
+	for _, c := range law.Conventions() {
+		names = append(names, string(c))
+	}
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("cli: " + err.Error())
+	}
+}
+
+func formNames() (names []string) {
+	for _, form := range fit.Forms {
+		names = append(names, form.Name)
+	}
+	return names
+}
+
+// options are what the flags ask of an account.
+func (f fitFlags) options() (o law.Options, err error) {
+	o.Draws, o.Seed = f.draws, f.seed
+	const mostDraws = 1_000_000
+	if f.draws < 0 || f.draws > mostDraws {
+		return o, usagef("--draws %d, want 0 to %d", f.draws, mostDraws)
+	}
+	if o.Loss, err = parseLoss(f.loss); err != nil {
+		return o, err
+	}
+	for name := range strings.SplitSeq(f.forms, ",") {
+		if name == "all" {
+			o.Forms = fit.Forms
+			break
+		}
+		form, err := fit.FormNamed(name)
+		if err != nil {
+			return o, usagef("--form: %v", err)
+		}
+		o.Forms = append(o.Forms, form)
+	}
+	if f.against != "" {
+		if o.Against, err = fit.FormNamed(f.against); err != nil {
+			return o, usagef("--against: %v", err)
+		}
+	}
+	switch {
+	case f.score != "":
+		p, err := law.ParsePublished(f.score)
+		if err != nil {
+			return o, usagef("--score: %v", err)
+		}
+		o.Published = []law.Published{p}
+	case f.published != "":
+		file, err := os.Open(f.published)
+		if err != nil {
+			return o, err
+		}
+		defer file.Close()
+		if o.Published, err = law.ReadPublished(file, filepath.Base(f.published)); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+func parseLoss(text string) (fit.Loss, error) {
+	name, delta, given := strings.Cut(text, ":")
+	switch {
+	case text == "squares":
+		return fit.LeastSquares, nil
+	case text == "huber":
+		return fit.Loss{Delta: fit.HoffmannDelta}, nil
+	case name == "huber" && given:
+		if d, err := strconv.ParseFloat(delta, 64); err == nil && d > 0 && d <= 1e6 {
+			return fit.Loss{Delta: d}, nil
+		}
+	}
+	return fit.Loss{}, usagef("--loss %s, want squares or huber[:DELTA], a number above 0", text)
+}
+
+// data reads what is to be fitted.
+func (f fitFlags) data(ctx context.Context, args []string) (d *law.Data, err error) {
+	var c law.Convention
+	for _, known := range law.Conventions() {
+		if f.params == string(known) {
+			c = known
+		}
+	}
+	switch {
+	case f.params != "" && c == "":
+		return nil, usagef("model sizes counted as %q, want nominal, total or non-embedding", f.params)
+	case f.csv == "" && len(args) == 0:
+		return nil, hint(usagef("nothing to fit"), "name a store or a study file, or a CSV file with --csv")
+	case f.csv != "" && len(args) > 0:
+		return nil, usagef("--csv %s and %s: give one", f.csv, args[0])
+	case f.csv == "" && f.columns != law.Columns{}:
+		return nil, usagef("--by and columns are of a CSV file: give one with --csv")
+	case f.tokens < 0:
+		return nil, usagef("--tokens-per-step %v, want a number above 0", f.tokens)
+	}
+	if f.csv != "" {
+		d, err = f.readCSV(c)
+	} else {
+		d, err = f.readCells(ctx, args[0], c)
+	}
+	if err == nil && f.tokens > 0 {
+		d.Tokens = f.tokens
+	}
+	return d, err
+}
+
+func (f fitFlags) readCSV(c law.Convention) (*law.Data, error) {
+	if f.store != "" {
+		return nil, usagef("--store goes with a study file")
+	}
+	file, err := os.Open(f.csv)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return law.ReadCSV(file, filepath.Base(f.csv), f.columns, c)
+}
+
+func (f fitFlags) readCells(ctx context.Context, name string, c law.Convention) (*law.Data, error) {
+	parsed, s, err := readStore(ctx, name, f.store)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, hint(fmt.Errorf("%s: nothing was measured yet: there is no %s", name, storePath(parsed, name, f.store)), "lmz study run %s", name)
+	}
+	defer s.Close()
+	cells, err := s.Cells(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return law.FromCells(cells, filepath.Base(name), c)
+}
+
+func (f fitFlags) account(ctx context.Context, args []string, o law.Options) (*law.Account, error) {
+	d, err := f.data(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return law.Make(ctx, d, o)
+}
+
+func printFitJSON(stdout io.Writer, value any) error {
+	e := json.NewEncoder(stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
 }

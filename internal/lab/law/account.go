@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"lmz/internal/lab/fit"
 )
@@ -22,10 +23,11 @@ type Options struct {
 // Account is all that is known of the laws of some data. It is JSON without NaN: null is what is not known.
 type Account struct {
 	Data
-	Loss  string `json:"loss"`
-	Draws int    `json:"draws"`
-	Seed  uint64 `json:"seed"`
-	Laws  []Law  `json:"laws"` // one a group
+	Loss   string   `json:"loss"`
+	Draws  int      `json:"draws"`
+	Seed   uint64   `json:"seed"`
+	Laws   []Law    `json:"laws"` // one a group
+	Shared []Shared `json:"shared"`
 }
 
 // Law is the account of one group.
@@ -81,6 +83,11 @@ type Additive struct {
 
 // Make fits laws to each group. It is an error if none of the forms that were asked for can be fitted to any.
 func Make(ctx context.Context, d *Data, o Options) (*Account, error) {
+	for _, p := range o.Published {
+		if p.Group != "" && !slices.ContainsFunc(d.Groups, func(g Group) bool { return g.Name == p.Group }) {
+			return nil, fmt.Errorf("law: coefficients are given of a group %q, and %s has %s", p.Group, d.Source, strings.Join(d.names(), ", "))
+		}
+	}
 	a := &Account{Data: *d, Loss: o.Loss.String(), Draws: o.Draws, Seed: o.Seed}
 	var problems []error
 	for i := range d.Groups {
@@ -96,6 +103,7 @@ func Make(ctx context.Context, d *Data, o Options) (*Account, error) {
 	if !slices.ContainsFunc(a.Laws, func(l Law) bool { return len(l.Fits) > 0 }) {
 		return nil, errors.Join(problems...)
 	}
+	a.share(o.Forms[0])
 	return a, nil
 }
 

@@ -93,6 +93,14 @@ func (d *Data) settle() {
 	}
 }
 
+// names are the groups'.
+func (d *Data) names() (list []string) {
+	for _, g := range d.Groups {
+		list = append(list, g.title())
+	}
+	return list
+}
+
 // title is what a group is called in text.
 func (g *Group) title() string {
 	if g.Name == "" {

@@ -1,0 +1,49 @@
+package law
+
+import (
+	"fmt"
+
+	"lmz/internal/lab/fit"
+)
+
+// Shared is the likelihood-ratio test of whether the groups' laws have exponents in common, each group with an error variance of its own.
+type Shared struct {
+	Form      string     `json:"form"`
+	Values    []Estimate `json:"values"` // of the shared exponents
+	Chi2      Number     `json:"chi2"`
+	DF        int        `json:"df"`
+	P         Number     `json:"p"`
+	Corrected Number     `json:"p_corrected"` // for few points
+	Warnings  []string   `json:"warnings"`
+}
+
+// share tests all exponents of the first form together, and each alone. Of one group there is nothing to test.
+func (a *Account) share(form *fit.Form) {
+	var names []string
+	for _, e := range form.Exponents {
+		if e.Low > 0 {
+			names = append(names, e.Name)
+		}
+	}
+	if len(a.Laws) < 2 || len(names) == 0 {
+		return
+	}
+	var groups [][]fit.Point
+	for i := range a.Laws {
+		groups = append(groups, a.Laws[i].in(form))
+	}
+	tests := [][]string{names}
+	for _, name := range names {
+		if len(names) > 1 {
+			tests = append(tests, []string{name})
+		}
+	}
+	for _, exponents := range tests {
+		t, err := fit.Shared(form, groups, exponents)
+		if err != nil {
+			a.Remarks = append(a.Remarks, fmt.Sprintf("No test of shared exponents: %s.", plain(err)))
+			return
+		}
+		a.Shared = append(a.Shared, Shared{form.Name, estimates(t.Exponents, t.Values), Number(t.Chi2), t.DF, Number(t.P), Number(t.Corrected), t.Warnings})
+	}
+}
