@@ -22,7 +22,7 @@ func (s *scale) ticks(count int) []tick {
 	}
 	if s.axis.Log {
 		if s.high/s.low > 3 {
-			if list := s.multiples(); labelled(list) <= count {
+			if list := s.multiples(); 2*labelled(list) <= 3*count {
 				return list
 			}
 			return s.logTicks(max(1, int(math.Ceil(float64(s.powers())/float64(max(1, count))))))
