@@ -24,13 +24,18 @@ type reportFlags struct {
 }
 
 // reportSource is what a report is of.
-type reportSource struct{ store, title, beside string }
+type reportSource struct {
+	store, title, beside string
+	draws                int
+}
 
-func (f *reportSource) add(cmd *cobra.Command) {
+// add adds the flags; draws is how often laws are resampled by default.
+func (f *reportSource) add(cmd *cobra.Command, draws int) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.store, "store", "", "database of the results (default NAME.db beside the study file)")
 	fs.StringVar(&f.title, "title", "", "title of the page (default the study's or the store's name)")
 	fs.StringVar(&f.beside, "beside", "", "CSV file of published figures to show beside: protocol,chunks,subject,data,ratio,adjusted, the last two in %")
+	fs.IntVar(&f.draws, "draws", draws, "resamples of the bootstrap of scaling laws, 0 for none")
 }
 
 func reportCommand() *cobra.Command {
@@ -61,7 +66,7 @@ tables. lmz report serve shows the page while a study runs.`,
 	fs.BoolVar(&f.latex, "latex", false, "print the tables in LaTeX, and write no page without -o")
 	fs.StringVar(&f.png, "png", "", "write the charts to this directory as PNG, and no page without -o")
 	fs.StringVar(&f.svg, "svg", "", "write the charts to this directory as SVG, and no page without -o")
-	f.add(cmd)
+	f.add(cmd, 2000)
 	cmd.MarkFlagsMutuallyExclusive("markdown", "latex")
 	directories(cmd, "png", "svg")
 	cmd.AddCommand(serveReportCommand())
@@ -70,7 +75,11 @@ tables. lmz report serve shows the page while a study runs.`,
 
 // open reads what there is of a store, or of a study's.
 func (f *reportSource) open(ctx context.Context, name string) (*store.Store, labreport.Options, error) {
-	o := labreport.Options{Title: f.title}
+	o := labreport.Options{Title: f.title, Draws: f.draws}
+	const mostDraws = 1_000_000
+	if f.draws < 0 || f.draws > mostDraws {
+		return nil, o, usagef("--draws %d, want 0 to %d", f.draws, mostDraws)
+	}
 	parsed, s, err := readStore(ctx, name, f.store)
 	if err != nil {
 		return nil, o, err

@@ -28,7 +28,7 @@ other machine reaches it. Ctrl-C ends it.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.IntVar(&port, "port", 0, "port to listen at (default one that is free)")
-	f.add(cmd)
+	f.add(cmd, 200) // the page is made again after each measurement
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"lmz/internal/lab/store"
@@ -13,13 +14,14 @@ type recordTable struct {
 	Columns []*recordColumn `json:"columns"`
 }
 
-// recordColumn is one column. Texts, which are few, are kept once.
+// recordColumn is one column. A text is written once; so that ten thousand records stay small, one value stands for all rows where they have
+// the same, and a column whose values all differ has no index.
 type recordColumn struct {
 	Name    string     `json:"name"`
-	Group   string     `json:"group"`          // which columns are shown and hidden together
-	Kind    string     `json:"kind"`           // text, hash or number
-	Digits  int        `json:"digits"`         // decimals of a number, -1 for as many as it has
-	Texts   []string   `json:"texts,omitzero"` // each once
+	Group   string     `json:"group"`  // which columns are shown and hidden together
+	Kind    string     `json:"kind"`   // text, hash or number
+	Digits  int        `json:"digits"` // decimals of a number
+	Texts   []string   `json:"texts,omitzero"`
 	Index   []int      `json:"index,omitzero"` // of a row's text
 	Numbers []*float64 `json:"numbers,omitzero"`
 	places  map[string]int
@@ -75,7 +77,7 @@ func recordColumns() []*recordColumn {
 		known(numbers("model", "window", 0, func(c *store.Cell) float64 { return some(float64(c.Window)) })),
 
 		numbers("sizes", "coded bytes", 0, func(c *store.Cell) float64 { return some(float64(c.CodedBytes)) }),
-		numbers("sizes", "counted bits", -1, func(c *store.Cell) float64 { return c.CountedBits }),
+		numbers("sizes", "counted bits", 3, func(c *store.Cell) float64 { return c.CountedBits }),
 		numbers("sizes", "code length, bits", 1, func(c *store.Cell) float64 { return some(c.CodeLength) }),
 		numbers("sizes", "covered bytes", 0, func(c *store.Cell) float64 { return float64(c.CoveredBytes) }),
 		numbers("sizes", "lost bits", 0, func(c *store.Cell) float64 { return float64(c.LostBits) }),
@@ -84,7 +86,7 @@ func recordColumns() []*recordColumn {
 		numbers("sizes", "nats/token", 4, func(c *store.Cell) float64 { return some(c.NatsPerToken) }),
 		numbers("sizes", "mean ratio %", 2, func(c *store.Cell) float64 { return 100 * c.MeanRatio }),
 		numbers("sizes", "adjusted ratio %", 1, func(c *store.Cell) float64 { return 100 * c.AdjustedRatio }),
-		numbers("sizes", "bytes a parameter", -1, func(c *store.Cell) float64 { return c.BytesPerParam }),
+		numbers("sizes", "bytes a parameter", 3, func(c *store.Cell) float64 { return c.BytesPerParam }),
 
 		numbers("time", "encoding, s", 2, func(c *store.Cell) float64 { return some(c.EncodeSeconds) }),
 		numbers("time", "decoding, s", 2, func(c *store.Cell) float64 { return some(c.DecodeSeconds) }),
@@ -129,8 +131,22 @@ func records(cells []store.Cell) recordTable {
 		for i := range cells {
 			column.add(&cells[i])
 		}
+		column.pack()
 	}
 	return t
+}
+
+// pack leaves out what goes without saying.
+func (r *recordColumn) pack() {
+	if len(r.Texts) == len(r.Index) || len(r.Texts) == 1 {
+		r.Index = nil
+	}
+	same := func(x *float64) bool {
+		return x == nil && r.Numbers[0] == nil || x != nil && r.Numbers[0] != nil && *x == *r.Numbers[0]
+	}
+	if len(r.Numbers) > 1 && !slices.ContainsFunc(r.Numbers, func(x *float64) bool { return !same(x) }) {
+		r.Numbers = r.Numbers[:1]
+	}
 }
 
 // add appends a cell's value.
@@ -151,8 +167,6 @@ func (r *recordColumn) add(c *store.Cell) {
 		r.Numbers = append(r.Numbers, nil)
 		return
 	}
-	if r.Digits >= 0 { // what is not shown is not written
-		x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'f', r.Digits, 64), 64)
-	}
+	x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'f', r.Digits, 64), 64) // what is not shown is not written
 	r.Numbers = append(r.Numbers, &x)
 }

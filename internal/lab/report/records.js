@@ -24,9 +24,13 @@
 
   function show(element) {
     const { rows, columns } = JSON.parse(element.querySelector("script").textContent);
+    for (const c of columns) { // as records.go leaves out what goes without saying
+      if (c.kind === "number") { if (c.numbers.length === 1) c.numbers = new Array(rows).fill(c.numbers[0]); }
+      else c.index ??= c.texts.length === 1 ? new Array(rows).fill(0) : c.texts.map((_, i) => i);
+    }
     const byName = new Map(columns.map((c) => [c.name, c]));
     const value = (c, row) => c.kind === "number" ? c.numbers[row] : c.texts[c.index[row]];
-    const formats = new Map(columns.filter((c) => c.kind === "number").map((c) => [c, new Intl.NumberFormat("en", c.digits < 0 ? { maximumFractionDigits: 6 } : { minimumFractionDigits: c.digits, maximumFractionDigits: c.digits })]));
+    const formats = new Map(columns.filter((c) => c.kind === "number").map((c) => [c, new Intl.NumberFormat("en", { minimumFractionDigits: c.digits === 3 ? 0 : c.digits, maximumFractionDigits: c.digits })]));
     const written = (c, row) => { const v = value(c, row); return v === null ? "" : c.kind === "number" ? formats.get(c).format(v) : v; };
     // A cell's identity tells rows apart when they are renewed.
     const identity = (row) => value(byName.get("cell"), row);

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lmz/internal/lab/figure"
+	"lmz/internal/lab/law"
 	"lmz/internal/lab/store"
 	"lmz/internal/lab/study"
 )
@@ -21,6 +22,8 @@ type Report struct {
 	Data     []Source
 	Tables   []*study.Table
 	Figures  []figure.Figure
+	Laws     *law.Account // nil where no law could be fitted
+	Problem  string       // why none could, where there seemed to be enough
 }
 
 // Options are what a study knows beyond its store.
@@ -29,6 +32,7 @@ type Options struct {
 	Question  string
 	Order     []string          // names of data sets, which come in this order
 	Published []study.Published // others' figures, to be shown beside
+	Draws     int               // of the bootstrap of laws
 }
 
 // Build reads a store. The same records give the same report.
@@ -49,6 +53,15 @@ func Build(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	}
 	if contexts != nil {
 		r.Tables = append(r.Tables, contexts)
+	}
+	if r.Laws, r.Problem, err = laws(ctx, cells, o); err != nil {
+		return nil, err
+	}
+	if t := lawTable(r.Laws); t != nil {
+		r.Tables = append(r.Tables, t)
+	}
+	if r.Figures, err = figures(ctx, s, cells, o.Order, r.Laws); err != nil {
+		return nil, err
 	}
 	return r, nil
 }

@@ -104,7 +104,7 @@ func scalingTable(cells []store.Cell) *study.Table {
 			text := ""
 			for _, c := range cells {
 				if c.Step == s && run(c) == run(r) && c.Params == r.Params {
-					text = percent(c)
+					text = ratioText(c)
 				}
 			}
 			row = append(row, text)
@@ -117,7 +117,7 @@ func scalingTable(cells []store.Cell) *study.Table {
 // run is what a model is called without its step.
 func run(c store.Cell) string {
 	name := c.Name
-	for _, s := range []string{"@step", "/step-", " step ", "-step", "step"} {
+	for _, s := range []string{"@step", "/step-", "-step-", " step ", "-step"} {
 		name = strings.TrimSuffix(name, s+strconv.FormatInt(c.Step, 10))
 	}
 	if c.Precision != "" && c.Precision != "int8" {
@@ -126,8 +126,8 @@ func run(c store.Cell) string {
 	return cmp.Or(name, c.Name)
 }
 
-// percent is a cell's ratio and its interval.
-func percent(c store.Cell) string {
+// ratioText is a cell's ratio and its interval.
+func ratioText(c store.Cell) string {
 	s := fmt.Sprintf("%.2f", 100*c.Ratio)
 	if c.High > 0 {
 		s += fmt.Sprintf(" (%.2f..%.2f)", 100*c.Low/8, 100*c.High/8)

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"lmz/internal/lab/fit"
+	"lmz/internal/lab/law"
+	"lmz/internal/lab/store"
+	"lmz/internal/lab/study"
+)
+
+// laws is the account of the scaling laws of cells. Where there are no models of two sizes and two steps there is none, and where none could be
+// fitted the words say why.
+func laws(ctx context.Context, cells []store.Cell, o Options) (*law.Account, string, error) {
+	params, steps := map[int64]bool{}, map[int64]bool{}
+	for _, c := range cells {
+		if c.Status == store.Done && c.Params > 0 && c.Step > 0 {
+			params[c.Params], steps[c.Step] = true, true
+		}
+	}
+	if len(params) < 2 || len(steps) < 2 {
+		return nil, "", nil
+	}
+	form, err := fit.FormNamed("published")
+	if err != nil {
+		return nil, "", err
+	}
+	points, err := law.FromCells(cells, o.Title, law.Total)
+	if err != nil {
+		return nil, err.Error(), nil
+	}
+	account, err := law.Make(ctx, points, law.Options{Forms: []*fit.Form{form}, Draws: o.Draws, Seed: 1})
+	switch {
+	case ctx.Err() != nil:
+		return nil, "", ctx.Err()
+	case err != nil:
+		return nil, err.Error(), nil
+	}
+	return account, "", nil
+}
+
+// lawTable is the table of Bharadwaj 2025, Table 1: a row a law with its coefficients and how well it fits. It is nil without an account.
+func lawTable(a *law.Account) *study.Table {
+	if a == nil {
+		return nil
+	}
+	t := &study.Table{Left: 1}
+	for _, l := range a.Laws {
+		if len(l.Fits) == 0 {
+			continue
+		}
+		f := l.Fits[0]
+		if t.Head == nil {
+			t.Title = fmt.Sprintf("Scaling laws, %s, P %s", f.Formula, a.Params)
+			t.Head = []string{"measurements", "points"}
+			for _, e := range f.Estimates {
+				t.Head = append(t.Head, e.Name)
+			}
+			t.Head = append(t.Head, "R2", "RMSE")
+		}
+		row := []string{l.Group, strconv.Itoa(l.Points)}
+		for _, e := range f.Estimates {
+			row = append(row, significant(e.Value))
+		}
+		t.Rows = append(t.Rows, append(row, significant(f.R2), significant(f.RMSE)))
+		for _, w := range append(slices.Clone(l.Warnings), f.Warnings...) {
+			t.Notes = append(t.Notes, l.Group+": "+w)
+		}
+	}
+	if t.Rows == nil {
+		return nil
+	}
+	t.Notes = append(t.Notes, "what of these numbers the data identify, and how wide their intervals are, is in the account")
+	return t
+}
+
+// significant is a number with four significant digits, "" where it is not known.
+func significant(n law.Number) string {
+	if x := float64(n); !math.IsNaN(x) && !math.IsInf(x, 0) {
+		return strconv.FormatFloat(x, 'g', 4, 64)
+	}
+	return ""
+}
