@@ -17,7 +17,7 @@ type SharedTest struct {
 	P         float64   // by the chi-square distribution, good for many points a group; too small for few
 
 	// Corrected is P with Chi2 scaled for few points: n replaced by n - k + q/2 - 1, for k parameters a group and q restrictions
-	// a group (Box 1949; exact to second order for one linear regression, a good approximation here).
+	// a group (Bartlett 1938; Anderson 2003, section 8.5: good to second order of one linear regression, and near here).
 	Corrected float64
 	Warnings  []string
 }
