@@ -63,3 +63,18 @@ func Additive(points []Point) (*AdditiveBound, error) {
 	}
 	return b, nil
 }
+
+// FTest tests an additive law against the bound of the points that it was fitted to: a small P says that no law of its form is enough,
+// and that other functions of P and S would do better.
+func (b *AdditiveBound) FTest(f *Fit) (FRatio, error) {
+	df := f.Points - f.Form.Parameters() - b.DF
+	for _, t := range f.Form.terms {
+		if t.size >= 0 && t.training >= 0 {
+			return FRatio{}, fmt.Errorf("fit: the form %s is no sum of a function of P and one of S, expected one for the test against the additive bound", f.Form.Name)
+		}
+	}
+	if f.Loss != LeastSquares || df < 1 || f.SSE < b.SSE*(1-1e-9) || !(b.SSE > 0) {
+		return FRatio{}, fmt.Errorf("fit: SSE %g of %d points by %s and an additive bound of %g, %d degrees of freedom above, expected least squares, the same points, and some above", f.SSE, f.Points, f.Loss, b.SSE, df)
+	}
+	return fRatio(b.SSE, f.SSE, b.DF, df), nil
+}

@@ -57,3 +57,23 @@ func TestAdditiveErrors(t *testing.T) {
 	_, err = fit.Additive([]fit.Point{{Params: 1, Steps: 1, Ratio: math.NaN()}})
 	wantError(t, err, "NaN")
 }
+
+func TestAdditiveFTest(t *testing.T) {
+	groups := published(t)
+	points := groups["imagenet"]
+	b, err := fit.Additive(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.FTest(optimum(t, "published", points))
+	// scipy.stats.f.sf of (0.009805333642775993 - 0.008863719564847041) / 4 / (0.008863719564847041 / 16)
+	if err != nil || !near(got.F, 0.42492954387380866, 1e-8) || got.DF != 4 || got.Rest != 16 || !near(got.P, 0.7884457960192007, 1e-8) {
+		t.Errorf("%+v (%v), want F 0.42493 of 4 and 16, P 0.7884457960192007", got, err)
+	}
+	for _, name := range []string{"multiplicative", "kaplan-nd"} {
+		_, err = b.FTest(optimum(t, name, points))
+		wantError(t, err, "is no sum")
+	}
+	_, err = b.FTest(optimum(t, "published", groups["enwik8"]))
+	wantError(t, err, "the same points")
+}

@@ -74,12 +74,14 @@ type TermTest struct {
 
 	// Simulated is the P of a parametric bootstrap: of SimulatedDraws draws from the law without the term, with normal errors, fitted
 	// anew with and without it, the part whose F is at least so large, (1 + count) / (1 + draws). NaN where it was not drawn:
-	// with nothing unidentified, or for P below 0.001, which simulation would not make large.
+	// with nothing unidentified, of more than MaxSimulated points, or for P below 0.001, which simulation would not make large.
 	Simulated float64
 }
 
-// SimulatedDraws of a law fitted twice: a P of 0.05 is known to ±0.02.
-const SimulatedDraws = 500
+const (
+	SimulatedDraws = 500 // of a law fitted twice: a P of 0.05 is known to ±0.02
+	MaxSimulated   = 500 // points: of more, the draws take seconds
+)
 
 // TermTests are the F tests of each term of full, which was fitted to points. A form with one term has none.
 func TermTests(full *Fit, points []Point) ([]TermTest, error) {
@@ -102,7 +104,7 @@ func TermTests(full *Fit, points []Point) ([]TermTest, error) {
 			return nil, err
 		}
 		t := TermTest{Term: full.Form.Coefficients[j], Unidentified: gone, FRatio: ratio, Simulated: math.NaN()}
-		if gone != nil && ratio.P >= 0.001 {
+		if gone != nil && ratio.P >= 0.001 && len(sorted) <= MaxSimulated {
 			t.Simulated = simulated(full.Form, nested, sorted, ratio.F)
 		}
 		tests = append(tests, t)

@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// MaxShared is the most points of all groups: of more, the search takes longer than some seconds.
+const MaxShared = 20000
+
 // SharedTest is the likelihood-ratio test of whether groups of points, each with a law of its own, have some exponents in common.
 type SharedTest struct {
 	Exponents []string  // the names of those that are shared
@@ -32,6 +35,13 @@ type SharedTest struct {
 func Shared(form *Form, groups [][]Point, exponents []string) (*SharedTest, error) {
 	if len(groups) < 2 || len(exponents) == 0 {
 		return nil, fmt.Errorf("fit: found %d groups and %d exponents to share, expected two groups and an exponent at least", len(groups), len(exponents))
+	}
+	total := 0
+	for _, points := range groups {
+		total += len(points)
+	}
+	if total > MaxShared {
+		return nil, fmt.Errorf("fit: found %d points in %d groups, expected %d at most to share exponents: test fewer", total, len(groups), MaxShared)
 	}
 	s := &sharedSearch{form: form}
 	t := &SharedTest{Exponents: exponents, DF: (len(groups) - 1) * len(exponents)}

@@ -82,6 +82,8 @@ func TestSharedErrors(t *testing.T) {
 	wantError(t, err, "cannot share")
 	_, err = fit.Shared(form(t, "published"), [][]fit.Point{points, points[:3]}, []string{"alpha"})
 	wantError(t, err, "group 2 of 2")
+	_, err = fit.Shared(form(t, "published"), [][]fit.Point{points, make([]fit.Point, fit.MaxShared)}, []string{"alpha"})
+	wantError(t, err, "expected 20000 at most")
 	exact := grid(text, 0, rand.New(rand.NewPCG(1, 1)))
 	_, err = fit.Shared(form(t, "published"), [][]fit.Point{points, exact}, []string{"alpha"})
 	wantError(t, err, "to rounding")
