@@ -57,7 +57,7 @@ type Datum struct {
 	X2    float64  `json:"x2,omitempty"`
 	Y2    float64  `json:"y2,omitempty"`
 	Z     float64  `json:"z,omitempty"`
-	Low   *float64 `json:"low,omitempty"` // of a whisker with one end only, the other is open: it ends in an arrow at the axis's end
+	Low   *float64 `json:"low,omitempty"` // the end that is missing where the other is given is open: it is an arrow at the axis's end, as are ends at or beyond that
 	High  *float64 `json:"high,omitempty"`
 	Label string   `json:"label,omitempty"` // what it is, for who points at it
 }

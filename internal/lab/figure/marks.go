@@ -128,10 +128,10 @@ func (p *plan) drawWhisker(c canvas, d Datum, s style) {
 	for i, end := range []*float64{d.Low, d.High} {
 		inward := math.Copysign(5, ends[1-i]-ends[i])
 		switch {
-		case end != nil && axis.has(*end):
+		case end != nil && axis.has(*end) && axis.at(*end) != ends[i]:
 			ends[i] = axis.at(*end)
 			c.path([]point{on(ends[i], -3), on(ends[i], 3)}, false, look, "")
-		case end == nil || !axis.possible(*end) || axis.within(*end) == ends[i]: // open, or beyond the axis's end
+		case end == nil || !axis.possible(*end) || axis.within(*end) == ends[i]: // open, or not before the axis's end
 			c.path([]point{on(ends[i]+inward, -3), on(ends[i], 0), on(ends[i]+inward, 3)}, false, look, "")
 		default: // all of it is beyond the other end
 			return

@@ -171,19 +171,24 @@ func (p *plan) hasNotes(m Mark) bool {
 	})
 }
 
-// rowHeight is that of a name on Y: where several series have points, they stand one below the other.
+// rowHeight is that of a name on Y: higher where points stand one below the other.
 func (p *plan) rowHeight() float64 {
-	series := map[string]bool{}
+	places := map[float64]map[float64]bool{} // of points, by the name that is nearest
+	most := 1
 	for _, l := range p.figure.Layers {
-		series[l.Series] = series[l.Series] || l.Mark == Points
-	}
-	n := 0
-	for _, has := range series {
-		if has {
-			n++
+		for _, d := range l.Data {
+			name := math.Round(d.Y)
+			if l.Mark != Points || math.IsNaN(name) {
+				continue
+			}
+			if places[name] == nil {
+				places[name] = map[float64]bool{}
+			}
+			places[name][d.Y] = true
+			most = max(most, len(places[name]))
 		}
 	}
-	return rowHeight + 7*float64(min(max(n-1, 0), 4))
+	return rowHeight + 9*float64(min(most-1, 4))
 }
 
 // placeBottom finds the height.
@@ -326,15 +331,31 @@ func spread(list []note, sizes []float64, low, high float64) {
 		}
 		return 0
 	})
-	at := low
-	for _, i := range order {
-		list[i].at = max(list[i].rule, at+sizes[i]/2)
-		at = list[i].at + sizes[i]/2
+	// Neighbours that overlap are joined to a block about the mean of their places, until no two blocks overlap.
+	type block struct{ first, n, middle, size float64 }
+	var blocks []block
+	for k, i := range order {
+		b := block{float64(k), 1, list[i].rule, sizes[i]}
+		for {
+			b.middle = max(min(b.middle, high-b.size/2), low+b.size/2)
+			if len(blocks) == 0 {
+				break
+			}
+			above := blocks[len(blocks)-1]
+			if above.middle+above.size/2 <= b.middle-b.size/2 {
+				break
+			}
+			blocks = blocks[:len(blocks)-1]
+			b = block{above.first, above.n + b.n, (above.n*above.middle + b.n*b.middle) / (above.n + b.n), above.size + b.size}
+		}
+		blocks = append(blocks, b)
 	}
-	at = high
-	for _, i := range slices.Backward(order) {
-		list[i].at = min(list[i].at, at-sizes[i]/2)
-		at = list[i].at - sizes[i]/2
+	for _, b := range blocks {
+		at := b.middle - b.size/2
+		for _, i := range order[int(b.first):int(b.first+b.n)] {
+			list[i].at = at + sizes[i]/2
+			at += sizes[i]
+		}
 	}
 }
 

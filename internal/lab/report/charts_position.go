@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"lmz/internal/lab/bootstrap"
 	"lmz/internal/lab/figure"
@@ -18,10 +19,10 @@ type binned struct {
 	bytes [][]float64 // (bin, chunk)
 }
 
-// binEdges are those of bins whose widths grow with their place: four for each doubling, and single bytes where that would be less than one.
+// binEdges are those of bins whose widths grow with their place: two for each doubling, and single bytes where that would be less than one.
 func binEdges(length int) []int {
 	edges := []int{0}
-	for at := 1.0; edges[len(edges)-1] < length; at *= math.Pow(2, 0.25) {
+	for at := 1.0; edges[len(edges)-1] < length; at *= math.Sqrt2 {
 		if e := min(int(math.Round(at)), length); e > edges[len(edges)-1] {
 			edges = append(edges, e)
 		}
@@ -153,38 +154,28 @@ func readProfiles(ctx context.Context, s *store.Store, cells []store.Cell) (list
 // curves draws a line and the band of its 95% intervals for each model.
 func curves(models []profiled, f figure.Figure, cumulative bool) figure.Figure {
 	f.Y.Label = "bits/byte of the bytes there"
-	if cumulative {
-		f.Y.Label = "bits/byte of all bytes so far"
-	}
-	var bands, lines []figure.Layer
 	f.Text = "Bits/byte at the beginning of a chunk, and at its end:"
 	if cumulative {
+		f.Y.Label = "bits/byte of all bytes so far"
 		f.Text = "Bits/byte of a sequence of one byte, and of a whole chunk:"
 	}
-	for i, m := range models {
+	var bands, lines []figure.Layer
+	for _, m := range models {
 		line, band := figure.Layer{Mark: figure.Line, Series: m.series}, figure.Layer{Mark: figure.Band, Series: m.series}
-		for bin := range m.bits {
-			y, low, high, ok := m.rate(bin, cumulative)
-			if !ok {
-				continue
-			}
-			x := float64(m.edges[bin]+1+m.edges[bin+1]) / 2 // the middle byte, from 1
-			if cumulative {
-				x = float64(m.edges[bin+1])
-			}
-			line.Data = append(line.Data, figure.Datum{X: x, Y: y})
-			if low != nil {
-				band.Data = append(band.Data, figure.Datum{X: x, Y: y, Low: low, High: high})
+		for _, d := range m.curve(cumulative) {
+			line.Data = append(line.Data, figure.Datum{X: d.X, Y: d.Y})
+			if d.Low != nil {
+				band.Data = append(band.Data, d)
 			}
 		}
-		if line = finite(line); len(line.Data) == 0 {
+		if len(line.Data) == 0 {
 			continue
 		}
 		lines = append(lines, line)
 		if len(band.Data) > 0 {
 			bands = append(bands, band)
 		}
-		if i > 0 {
+		if len(lines) > 1 {
 			f.Text += ";"
 		}
 		f.Text += fmt.Sprintf(" %s %.3f and %.3f", m.series, line.Data[0].Y, line.Data[len(line.Data)-1].Y)
@@ -192,4 +183,25 @@ func curves(models []profiled, f figure.Figure, cumulative bool) figure.Figure {
 	f.Text += ". What a line falls by is learned within the chunk. Positions are taken together, more of them the further they are; a token's cost is shared by its bytes. Bands are 95% intervals over chunks."
 	f.Layers = slices.Concat(bands, lines)
 	return f
+}
+
+// curve is the rate at each bin, or of all up to it, computed on all cores: the intervals take long.
+func (b *binned) curve(cumulative bool) []figure.Datum {
+	list := make([]figure.Datum, len(b.bits))
+	var wait sync.WaitGroup
+	for bin := range b.bits {
+		wait.Go(func() {
+			d := &list[bin]
+			d.X = float64(b.edges[bin]+1+b.edges[bin+1]) / 2 // the middle byte, from 1
+			if cumulative {
+				d.X = float64(b.edges[bin+1])
+			}
+			ok := false
+			if d.Y, d.Low, d.High, ok = b.rate(bin, cumulative); !ok {
+				d.Y = math.NaN()
+			}
+		})
+	}
+	wait.Wait()
+	return slices.DeleteFunc(list, func(d figure.Datum) bool { return math.IsNaN(d.Y) })
 }

@@ -181,7 +181,7 @@ func (v *scaling) against(id, what string, x, series func(measured) float64) fig
 		line := figure.Layer{Mark: figure.Line, Series: name(of)}
 		switch {
 		case v.form != nil:
-			for _, at := range geometric(xs[0]/1.3, xs[len(xs)-1]*1.3, 60) {
+			for _, at := range geometric(xs[0]/1.1, xs[len(xs)-1]*1.1, 60) {
 				p, s := of, at
 				if byParams {
 					p, s = at, of
@@ -282,8 +282,8 @@ func (v *scaling) surface(sizes, steps []float64) figure.Figure {
 	f := figure.Figure{ID: "surface " + v.id, Title: "The fitted law and the points: " + v.title,
 		X: figure.Axis{Label: v.paramsLabel(), Log: true}, Y: figure.Axis{Label: "steps S", Log: true}, Z: &figure.Axis{Label: v.rate}}
 	const across, up = 40, 30
-	xs := geometric(sizes[0]/1.5, sizes[len(sizes)-1]*1.5, across)
-	ys := geometric(steps[0]/1.5, steps[len(steps)-1]*1.5, up)
+	xs := geometric(sizes[0]/1.15, sizes[len(sizes)-1]*1.15, across)
+	ys := geometric(steps[0]/1.15, steps[len(steps)-1]*1.15, up)
 	cells := figure.Layer{Mark: figure.Cells}
 	for i := range across {
 		for j := range up {
