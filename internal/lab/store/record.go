@@ -12,6 +12,8 @@
 // Start at Open and Claim.
 package store
 
+import "strings"
+
 // Cell is one measurement: a subject (a model or a classical compressor) on the chunks of a data set
 // under a protocol. The first two blocks identify it, the rest is provenance and result.
 //
@@ -44,6 +46,13 @@ type Cell struct {
 
 	Result
 }
+
+// unchanging removes the options of a protocol that do not change what is counted.
+var unchanging = strings.NewReplacer("+profile", "", "+unverified", "")
+
+// Counting is the protocol without the options that leave its figures as they are: that a profile was kept, that streams
+// were not decoded. What is equal in it can stand side by side.
+func (c Cell) Counting() string { return unchanging.Replace(c.Protocol) }
 
 // The values of Cell.Status. Also a cell whose process was killed is running, until it is claimed again.
 const (

@@ -18,13 +18,13 @@ func (v *View) Contexts(ctx context.Context, s *store.Store) (*Table, error) {
 	t := &Table{Title: "Learned in context: bits/byte of the second half of each chunk, and differences on the same chunks, with 95% intervals",
 		Head: []string{"subject", "data", "no context", "shuffled", "true", "shuffled - none", "true - shuffled", "true - none"}, Left: 2}
 	for _, none := range v.cells {
-		protocol, options, _ := strings.Cut(none.Protocol, "+")
+		protocol, options, _ := strings.Cut(none.Counting(), "+")
 		if name, _, _ := strings.Cut(protocol, "/"); name != "no-context" {
 			continue
 		}
 		like := func(name string) *store.Cell {
 			i := slices.IndexFunc(v.cells, func(c store.Cell) bool {
-				p, o, _ := strings.Cut(c.Protocol, "+")
+				p, o, _ := strings.Cut(c.Counting(), "+")
 				n, _, _ := strings.Cut(p, "/")
 				return n == name && o == options && c.Subject == none.Subject && c.Data == none.Data
 			})

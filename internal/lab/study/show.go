@@ -91,10 +91,10 @@ func subjectName(c store.Cell) string {
 // a column for each data set, with the ratio in % and its 95% interval, and where there are parameters another with the adjusted ratio. published
 // are rows of others' figures, nil for none.
 func (v *View) Ratios(published []Published) (tables []*Table) {
-	protocols := values(v.cells, func(c store.Cell) string { return c.Protocol })
+	protocols := values(v.cells, store.Cell.Counting)
 	slices.Sort(protocols)
 	for _, protocol := range protocols {
-		cells := slices.DeleteFunc(slices.Clone(v.cells), func(c store.Cell) bool { return c.Protocol != protocol })
+		cells := slices.DeleteFunc(slices.Clone(v.cells), func(c store.Cell) bool { return c.Counting() != protocol })
 		t := &Table{Title: fmt.Sprintf("%s: counted / raw bytes in %%, smaller is better, with 95%% intervals", protocol), Head: []string{"chunks", "subject"}, Left: 2}
 		columns := slices.DeleteFunc(slices.Clone(v.columns), func(of column) bool {
 			return !slices.ContainsFunc(cells, func(c store.Cell) bool { return c.Data == of.data })
@@ -275,10 +275,10 @@ func (v *View) Against(ctx context.Context, s *store.Store, name string) (tables
 		if base.Subject != against || base.Whole {
 			continue
 		}
-		t := &Table{Title: fmt.Sprintf("%s of %s: bits/byte more than %s on the same %d chunks, with 95%% intervals", base.Protocol, base.Dataset, name, base.Chunks),
+		t := &Table{Title: fmt.Sprintf("%s of %s: bits/byte more than %s on the same %d chunks, with 95%% intervals", base.Counting(), base.Dataset, name, base.Chunks),
 			Head: []string{"subject", "difference"}, Left: 1}
 		for _, c := range v.cells {
-			if c.Subject == against || c.Whole || c.Data != base.Data || c.Protocol != base.Protocol {
+			if c.Subject == against || c.Whole || c.Data != base.Data || c.Counting() != base.Counting() {
 				continue
 			}
 			difference, err := pairedText(ctx, s, &c, &base)

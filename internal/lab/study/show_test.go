@@ -27,11 +27,16 @@ func TestRatios(t *testing.T) {
 		cellOf("gzip", "b", 0.5, nil),
 		cellOf("gzip", "a", 0.4, nil),
 		cellOf("gzip", "a", 0.3, func(c *store.Cell) { c.Whole, c.Low, c.High = true, math.NaN(), math.NaN() }),
-		cellOf("big", "a", 0.25, func(c *store.Cell) { c.Kind, c.Params, c.AdjustedRatio, c.Precision = "model", 1000, 2.75, "f32" }),
+		cellOf("big", "a", 0.25, func(c *store.Cell) {
+			c.Kind, c.Params, c.AdjustedRatio, c.Precision = "model", 1000, 2.75, "f32"
+			c.Protocol = "lossless/1+profile" // counts the same
+		}),
 		cellOf("small", "a", 0.35, func(c *store.Cell) {
 			c.Kind, c.Params, c.AdjustedRatio, c.Step, c.Coverage, c.Decodable = "model", 10, 0.375, 500, 0.665, false
 		}),
-		cellOf("small", "b", 0.45, func(c *store.Cell) { c.Kind, c.Params, c.Step, c.Verified = "model", 10, 500, false }),
+		cellOf("small", "b", 0.45, func(c *store.Cell) {
+			c.Kind, c.Params, c.Step, c.Verified, c.Protocol = "model", 10, 500, false, "lossless/1+unverified"
+		}),
 		cellOf("broken", "a", 0.1, func(c *store.Cell) { c.Status = store.Failed }),
 	}
 	published, err := ReadPublished(strings.NewReader("protocol,chunks,subject,data,ratio,adjusted\nlossless,whole,gzip,a,32.3,\nlossless,2048,Llama,a,8.9,1408.9\nstream,whole,xz,a,1,\n"))
