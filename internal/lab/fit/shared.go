@@ -47,7 +47,7 @@ func Shared(form *Form, groups [][]Point, exponents []string) (*SharedTest, erro
 	t := &SharedTest{Exponents: exponents, DF: (len(groups) - 1) * len(exponents)}
 	for _, name := range exponents {
 		k := slices.IndexFunc(form.Exponents, func(e Exponent) bool { return e.Name == name })
-		if k < 0 || form.Exponents[k].Low <= 0 || slices.Contains(s.shared, k) { // a balance is one of a reference, which is each group's own
+		if k < 0 || form.Exponents[k].Low < 0 || slices.Contains(s.shared, k) { // a balance is one of a reference, which is each group's own
 			return nil, fmt.Errorf("fit: the form %s cannot share %q, expected exponents of it, each once", form.Name, name)
 		}
 		s.shared = append(s.shared, k)
