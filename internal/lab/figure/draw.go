@@ -61,12 +61,21 @@ func (p *plan) drawFrame(c canvas) {
 	look := labels
 	look.anchor = middle
 	if p.figure.X.Label != "" {
-		c.text(point{(p.left + p.right) / 2, p.height - padding - 0.2*labelSize}, p.figure.X.Label, look)
+		text, x := centred(p.figure.X.Label, (p.left+p.right)/2, padding, p.width-padding)
+		c.text(point{x, p.height - padding - 0.2*labelSize}, text, look)
 	}
 	look.angle = -90
 	if p.figure.Y.Label != "" {
-		c.text(point{padding + 0.8*labelSize, (p.top + p.bottom) / 2}, p.figure.Y.Label, look)
+		text, y := centred(p.figure.Y.Label, (p.top+p.bottom)/2, p.top-gap, p.height-padding-2*labelSize)
+		c.text(point{padding + 0.8*labelSize, y}, text, look)
 	}
+}
+
+// centred is an axis's label and where its middle is: that of the axis, as far as the label stays between low and high, to which it is cut.
+func centred(text string, at, low, high float64) (cut string, middle float64) {
+	cut = labels.fit(text, high-low)
+	half := labels.width(cut) / 2
+	return cut, max(low+half, min(at, high-half))
 }
 
 // drawTicks draws those of an upright axis at x, to its left (-1) or right (1).
@@ -121,7 +130,8 @@ func (p *plan) drawBar(c canvas) {
 	p.drawTicks(c, p.zTicks, &p.z, x+barWidth, 1)
 	look := labels
 	look.anchor, look.angle = middle, -90
-	c.text(point{p.width - padding, (p.top + p.bottom) / 2}, p.figure.Z.Label, look)
+	text, y := centred(p.figure.Z.Label, (p.top+p.bottom)/2, p.top-gap, p.height-padding)
+	c.text(point{p.width - padding, y}, text, look)
 }
 
 // drawEntry draws a series' line of the legend with all marks that it has.

@@ -3,8 +3,8 @@
 //
 // Start at Figure, SVG and PNG. What is drawn, and from which records, is not this package's business.
 //
-// Equal figures give equal bytes. Numbers that are not finite, and those not above 0 on a log axis, are left out; what lies outside
-// an axis is cut off at its ends.
+// Equal figures give equal bytes. Numbers that are not finite (or beyond 1e250), and those not above 0 on a log axis, are left out; what
+// lies outside an axis is cut off at its ends.
 package figure
 
 // Figure is one chart: axes and, from back to front, layers of marks.

@@ -264,13 +264,18 @@ func (p *plan) placeSides() {
 		count--
 		p.xTicks = p.x.ticks(count)
 	}
-	if last := p.xTicks; len(last) > 0 { // the last label may be wider than what is right of it
-		t := last[len(last)-1]
-		if over := p.x.at(t.value) + ticks.width(t.label)/2 - (p.width - 2); over > 0 {
+	// The first and the last label may be wider than what is beside them.
+	for _, t := range p.xTicks {
+		const edge = 2
+		half := ticks.width(t.label) / 2
+		if over := edge - (p.x.at(t.value) - half); over > 0 {
+			p.left = crisp(p.left + over + 1)
+		}
+		if over := p.x.at(t.value) + half - (p.width - edge); over > 0 {
 			p.right = crisp(p.right - over)
-			p.x.to = p.right
 		}
 	}
+	p.x.from, p.x.to = p.left, p.right
 }
 
 // crowded is whether labels on X touch.

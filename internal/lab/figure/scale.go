@@ -51,8 +51,8 @@ func (s *scale) possible(v float64) bool {
 	return !math.IsNaN(v) && math.Abs(v) <= largest && (!s.axis.Log || v >= 1/largest)
 }
 
-// largest is the largest value that is drawn: beyond it, differences overflow.
-const largest = 1e300
+// largest is the largest value that is drawn, and 1/largest the smallest on a log axis: beyond them, what is computed overflows.
+const largest = 1e250
 
 // tooNarrow is whether float64 has too few values between the ends to tell marks apart.
 func (s *scale) tooNarrow() bool {

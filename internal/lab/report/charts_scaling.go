@@ -100,7 +100,7 @@ func scalingOf(a *law.Account, l *law.Law) *scaling {
 		v.form = &l.Fits[0]
 	}
 	for _, m := range l.Measurements {
-		p := measured{name: m.Model, params: float64(m.Params), steps: float64(m.Steps), ratio: float64(m.Rate)}
+		p := measured{name: fmt.Sprintf("%s, %s", m.Model, stepsName(float64(m.Steps))), params: float64(m.Params), steps: float64(m.Steps), ratio: float64(m.Rate)}
 		if se := float64(m.SE); se > 0 {
 			p.low, p.high = number(p.ratio-normal*se), number(p.ratio+normal*se)
 		}
