@@ -8,13 +8,13 @@ import (
 
 // The search of an exponent ends at these bounds. Over sizes that differ by a factor of 20, as the published ones do, P^-0.001 is
 // the straight line in log P to one part in 700, and P^-10 falls by 13 powers of ten, a step after the smallest size: beyond either
-// the data cannot tell one exponent from another.
+// the data cannot tell one exponent from another. A form for which an exponent of 0 means something begins there.
 const (
 	LowestExponent  = 0.001
 	HighestExponent = 10
 )
 
-// Exponent is a parameter that a law is not linear in. It is searched by its logarithm where Low is positive.
+// Exponent is a parameter that a law is not linear in. It is searched by its logarithm where Low is positive, else by itself.
 type Exponent struct {
 	Name      string
 	Low, High float64 // bounds of the search
@@ -36,7 +36,7 @@ type Form struct {
 // term says which exponents a term has, by their places in Exponents.
 type term struct {
 	size, training int  // -1 for none: the term does not depend on it
-	coupled        bool // Kaplan's L(N, D), see coupled.go
+	coupled        bool // Kaplan's L(N, D), see form_coupled.go
 }
 
 var (
@@ -71,8 +71,9 @@ var Forms = []*Form{
 	},
 	{
 		Name: "multiplicative", Formula: "CR = a + b P^-alpha S^-beta",
-		Coefficients: []string{"a", "b"}, Scales: []string{"a", "B"}, Exponents: []Exponent{alpha, beta},
-		terms: []term{constant, {0, 1, false}},
+		Coefficients: []string{"a", "b"}, Scales: []string{"a", "B"}, // With alpha 0 it is the form steps. Both near 0 would be one logarithm, of an a and a b without bounds.
+		Exponents: []Exponent{{"alpha", 0, HighestExponent}, beta},
+		terms:     []term{constant, {0, 1, false}},
 	},
 	{
 		Name: "steps", Formula: "CR = a + c S^-beta",
@@ -109,7 +110,8 @@ func (f *Form) Parameters() int { return len(f.Scales) + len(f.Exponents) }
 // logarithm is that of a term at x = log(P/P0) and y = log(S/S0), 0 at the reference, for its exponents e.
 func (t term) logarithm(x, y float64, e []float64) float64 {
 	if t.coupled {
-		v, _ := coupled(x, y, e)
+		c := couple(e)
+		v, _ := c.at(x, y)
 		return v
 	}
 	v := 0.0
@@ -123,9 +125,10 @@ func (t term) logarithm(x, y float64, e []float64) float64 {
 }
 
 // derivatives are those of logarithm, by the exponents in their order.
-func (t term) derivatives(x, y float64, e []float64) (d [3]float64) {
+func (t term) derivatives(x, y float64, e []float64) (d [maxExponents]float64) {
 	if t.coupled {
-		_, d = coupled(x, y, e)
+		c := couple(e)
+		_, d = c.at(x, y)
 		return d
 	}
 	if t.size >= 0 {

@@ -9,16 +9,25 @@ import "math"
 // linear in K, the loss at the reference. The balance says which of the two holds it back there, size (+) or data (-); at ±20 one
 // of them is a part in 10^9, which is as good as none.
 
-// coupled is the logarithm of the parenthesis to the power alphaD, and its derivatives by alphaN, alphaD and the balance.
-func coupled(x, y float64, e []float64) (v float64, d [3]float64) {
-	alphaN, alphaD, balance := e[0], e[1], e[2]
-	k := 1 / (1 + math.Exp(-balance))
-	size := -math.Log1p(math.Exp(-balance)) - x*alphaN/alphaD // logarithms of the two summands
-	data := -math.Log1p(math.Exp(balance)) - y
+// coupling is what the parenthesis needs of the exponents.
+type coupling struct{ size, data, rate, alphaD, k float64 }
+
+func couple(e []float64) coupling {
+	inverse := math.Exp(-e[2])
+	return coupling{-math.Log1p(inverse), -math.Log1p(1 / inverse), e[0] / e[1], e[1], 1 / (1 + inverse)}
+}
+
+// at is the logarithm of the parenthesis to the power alphaD, and its derivatives by alphaN, alphaD and the balance.
+func (c *coupling) at(x, y float64) (v float64, d [maxExponents]float64) {
+	size, data := c.size-x*c.rate, c.data-y // logarithms of the two summands
 	larger := max(size, data)
-	sum := larger + math.Log(math.Exp(size-larger)+math.Exp(data-larger))
-	t := math.Exp(size - sum) // the part of size
-	return alphaD * sum, [3]float64{-t * x, sum + t*x*alphaN/alphaD, alphaD * (t - k)}
+	smaller := math.Exp(min(size, data) - larger)
+	sum := larger + math.Log1p(smaller)
+	t := 1 / (1 + smaller) // the part of size
+	if data > size {
+		t = smaller / (1 + smaller)
+	}
+	return c.alphaD * sum, [maxExponents]float64{-t * x, sum + t*x*c.rate, c.alphaD * (t - c.k)}
 }
 
 // criticalSizes are Nc and Dc.

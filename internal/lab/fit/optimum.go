@@ -139,14 +139,14 @@ func (x *exponentSearch) identified(f *Fit) error {
 	for j := range x.linear {
 		x.linear[j] = 1 // whether the term's coefficient happens to be 0 is a matter of the ratios
 	}
-	x.slopes(f.Exponents)
+	own := x.slopes(f.Exponents)
 	for k, slope := range x.slope {
 		for _, before := range x.slope[:k] {
 			if norm := dot(before, before); norm > 0 {
 				takeOut(slope, before, dot(slope, before)/norm)
 			}
 		}
-		if !(math.Sqrt(dot(slope, slope)) > dependent) {
+		if !(math.Sqrt(dot(slope, slope)) > dependent*own[k]) {
 			clear(slope)
 			names = append(names, x.form.Exponents[k].Name)
 		}

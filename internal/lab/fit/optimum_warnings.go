@@ -13,6 +13,10 @@ func (f *Fit) warn(c *cells) {
 	for k, e := range f.Form.Exponents {
 		switch f.Bounds[k] {
 		case -1:
+			if e.Low == 0 {
+				add("%s is 0, the lowest value searched: the law is no better for it", e.Name)
+				continue
+			}
 			add("%s is at the lowest value searched, %g: the data do not bound it from below", e.Name, e.Low)
 		case 1:
 			add("%s is at the highest value searched, %g: the data do not bound it from above", e.Name, e.High)

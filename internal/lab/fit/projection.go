@@ -1,6 +1,9 @@
 package fit
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // dependent is how small a column may become, of its own size, when the columns before it are taken out of it, and still be a
 // direction of its own: exponents at their lowest bound leave 10^-6, rounding 10^-16.
@@ -23,6 +26,8 @@ type projection struct {
 	linear []float64     // the same for the columns
 	sse    float64
 	powers [2][]float64 // of each P and of each S
+	least  [2]float64   // the smallest logarithms of P and of S
+	last   int          // if not -1, the last cell has only this term
 }
 
 func newProjection(form *Form, c *cells) *projection {
@@ -38,6 +43,8 @@ func newProjection(form *Form, c *cells) *projection {
 	p.column, p.q, p.slope = rows(len(form.terms)), rows(len(form.terms)), rows(len(form.Exponents))
 	p.shift, p.scale, p.linear = make([]float64, len(form.terms)), make([]float64, len(form.terms)), make([]float64, len(form.terms))
 	p.powers = [2][]float64{make([]float64, len(c.logP)), make([]float64, len(c.logS))}
+	p.least = [2]float64{slices.Min(c.logP), slices.Min(c.logS)}
+	p.last = -1
 	p.weigh()
 	return p
 }
@@ -58,6 +65,9 @@ func (p *projection) solve(e []float64) float64 {
 	terms := len(p.form.terms)
 	for j := range terms {
 		p.fill(j, e)
+		if p.last >= 0 && p.last != j {
+			p.column[j][len(p.root)-1] = 0
+		}
 		copy(p.q[j], p.column[j])
 	}
 	for j := range terms {
@@ -107,9 +117,9 @@ func (p *projection) fill(j int, e []float64) {
 	p.shift[j] = 0
 	switch {
 	case t.coupled:
-		largest := math.Inf(-1)
+		with, largest := couple(e), math.Inf(-1)
 		for i := range column {
-			column[i], _ = coupled(c.logP[c.p[i]], c.logS[c.s[i]], e)
+			column[i], _ = with.at(c.logP[c.p[i]], c.logS[c.s[i]])
 			largest = max(largest, column[i])
 		}
 		p.shift[j] = largest
@@ -136,25 +146,27 @@ func (p *projection) fill(j int, e []float64) {
 	}
 }
 
-// power is the values to the power -e, divided by the first, which is the largest of them.
+// power is the values to the power -e, divided by the largest of these.
 func (p *projection) power(which int, logs []float64, e float64, j int) []float64 {
-	p.shift[j] -= e * logs[0]
+	p.shift[j] -= e * p.least[which]
 	v := p.powers[which]
 	for i, x := range logs {
-		v[i] = math.Exp(-e * (x - logs[0]))
+		v[i] = math.Exp(-e * (x - p.least[which]))
 	}
 	return v
 }
 
 // slopes computes the derivatives of the residuals by the searched variables, after solve. They leave out that the linear
 // coefficients change as well except in that the result stays orthogonal to the columns (Kaufman 1975): the gradient of the sum of
-// squares is exact, and the steps are those of Gauss and Newton in all parameters together.
-func (p *projection) slopes(e []float64) {
+// squares is exact, and the steps are those of Gauss and Newton in all parameters together. It returns how long each was before the
+// columns were taken out.
+func (p *projection) slopes(e []float64) (own [maxExponents]float64) {
 	c := p.cells
 	for j, t := range p.form.terms {
 		if t.coupled {
+			with := couple(e)
 			for i, column := range p.column[j] {
-				_, d := coupled(c.logP[c.p[i]], c.logS[c.s[i]], e)
+				_, d := with.at(c.logP[c.p[i]], c.logS[c.s[i]])
 				for k := range d {
 					p.slope[k][i] = d[k] * column
 				}
@@ -162,12 +174,12 @@ func (p *projection) slopes(e []float64) {
 		}
 		if t.size >= 0 && !t.coupled {
 			for i, column := range p.column[j] {
-				p.slope[t.size][i] = -(c.logP[c.p[i]] - c.logP[0]) * column
+				p.slope[t.size][i] = -(c.logP[c.p[i]] - p.least[0]) * column
 			}
 		}
 		if t.training >= 0 && !t.coupled {
 			for i, column := range p.column[j] {
-				p.slope[t.training][i] = -(c.logS[c.s[i]] - c.logS[0]) * column
+				p.slope[t.training][i] = -(c.logS[c.s[i]] - p.least[1]) * column
 			}
 		}
 		for k, slope := range p.slope {
@@ -183,11 +195,13 @@ func (p *projection) slopes(e []float64) {
 			}
 		}
 	}
-	for _, slope := range p.slope {
+	for k, slope := range p.slope {
+		own[k] = math.Sqrt(dot(slope, slope))
 		for _, q := range p.q {
 			takeOut(slope, q, dot(slope, q))
 		}
 	}
+	return own
 }
 
 func dot(a, b []float64) (sum float64) {

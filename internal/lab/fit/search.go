@@ -7,6 +7,7 @@ import (
 )
 
 const (
+	maxExponents = 3
 	maxVariables = 5   // parameters of a form, linear or not
 	maxSteps     = 200 // of one descent: 10 are usual
 	maxValleys   = 6   // that are gone down into
@@ -60,7 +61,7 @@ func descend(of problem, u, low, high []float64) float64 {
 					copy(u, next)
 					f, gradient, curvature = fn, gn, cn
 					damping = max(damping/10, 1e-12)
-					if gain <= 1e-16*f && moved < 1e-9 {
+					if gain <= 1e-14*f { // what is left is rounding
 						return f
 					}
 					break
@@ -135,12 +136,31 @@ func (f *Form) bounds() (low, high []float64) {
 	return low, high
 }
 
+// moved are bounds somewhat inside those of the search: what they change the bounds decide and not the data.
+func (f *Form) moved() (low, high []float64) {
+	low, high = f.bounds()
+	for k, x := range f.Exponents {
+		inside := math.Ln2 // of a logarithm, and of the balance
+		if x.Low == 0 {
+			inside = 0.05
+		}
+		low[k] += inside
+		high[k] -= inside
+	}
+	return low, high
+}
+
 // exponents is the inverse of searched, into e. At a bound it is the bound to the bit.
 func (f *Form) exponents(e, u []float64) {
 	for k, x := range f.Exponents {
 		e[k] = u[k]
 		if x.Low > 0 {
-			e[k] = min(max(math.Exp(u[k]), x.Low), x.High)
+			e[k] = math.Exp(u[k])
+			if u[k] <= math.Log(x.Low) {
+				e[k] = x.Low
+			} else if u[k] >= math.Log(x.High) {
+				e[k] = x.High
+			}
 		}
 	}
 }
@@ -165,23 +185,27 @@ func (x *exponentSearch) at(u []float64) (f float64, gradient [maxVariables]floa
 	return f, gradient, curvature
 }
 
-// grid are starts: exponents from 0.02 to 5, and the balance of a coupled law from -4 to 4, each at so many values; the last varies
-// fastest.
+// grid are starts: exponents from 0.02 to 5, evenly by their logarithm, and the balance of a coupled law from -4 to 4, each at so
+// many values; the last varies fastest.
 func (f *Form) grid(values int) [][]float64 {
 	list := [][]float64{nil}
 	for _, x := range f.Exponents {
-		low, high := -4.0, 4.0
-		if x.Low > 0 {
-			low, high = math.Log(0.02), math.Log(5)
-		}
 		var longer [][]float64
-		for _, u := range list {
+		for _, e := range list {
 			for i := range values {
-				v := low + (high-low)*float64(i)/float64(values-1)
-				longer = append(longer, append(u[:len(u):len(u)], v))
+				v := float64(i) / float64(values-1)
+				if x.Low < 0 {
+					v = -4 + 8*v
+				} else {
+					v = 0.02 * math.Pow(250, v)
+				}
+				longer = append(longer, append(e[:len(e):len(e)], v))
 			}
 		}
 		list = longer
+	}
+	for i, e := range list {
+		list[i] = f.searched(e)
 	}
 	return list
 }
