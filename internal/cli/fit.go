@@ -82,8 +82,10 @@ all three ways of counting are known. Columns are found by their usual names, or
 	fs.StringVar(&f.against, "against", "", "form to compare the first with")
 	fs.StringVar(&f.score, "score", "", "coefficients to score on the same points, as a=0.1,b=60,c=10,alpha=0.38,beta=0.75")
 	fs.StringVar(&f.published, "published", "", "CSV file of coefficients to score: group,a,b,c,alpha,beta")
-	completeForms(cmd, "form", "against")
+	completeForms(cmd, append(formNames(), "all"), "form")
+	completeForms(cmd, formNames(), "against")
 	cmd.MarkFlagsMutuallyExclusive("score", "published")
+	cmd.AddCommand(predictCommand(), allocateCommand())
 	return cmd
 }
 
@@ -109,12 +111,10 @@ func fitLossFlag(cmd *cobra.Command, f *fitFlags) {
 	cmd.Flags().StringVar(&f.loss, "loss", "squares", fmt.Sprintf("squares, or huber[:DELTA] of the logarithm (default delta %g)", fit.HoffmannDelta))
 }
 
-// completeForms has the shell complete flags by the names of forms.
-func completeForms(cmd *cobra.Command, flags ...string) {
-	for _, name := range flags {
-		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(append(formNames(), "all"), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic("cli: " + err.Error())
-		}
+// completeForms has the shell complete a flag by the names of forms.
+func completeForms(cmd *cobra.Command, names []string, flag string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("cli: " + err.Error())
 	}
 }
 

@@ -38,6 +38,8 @@ type Law struct {
 	Steps        Span          `json:"steps"`
 	Fits         []Fit         `json:"fits"`  // of the forms that were asked for
 	Forms        []Candidate   `json:"forms"` // all forms beside each other
+	HeldOut      []HeldOut     `json:"held_out"`
+	Comparison   *Comparison   `json:"comparison"`
 	Additive     *Additive     `json:"additive"`
 	Measurements []Measurement `json:"measurements"`
 	Warnings     []string      `json:"warnings"`
@@ -66,12 +68,16 @@ type Measurement struct {
 
 // Candidate is a form among all. What cannot be fitted says why.
 type Candidate struct {
-	Form       string `json:"form"`
-	Formula    string `json:"formula"`
-	Parameters int    `json:"parameters"`
-	SSE        Number `json:"sse"`
-	R2         Number `json:"r2"`
-	Problem    string `json:"problem,omitempty"`
+	Form        string       `json:"form"`
+	Formula     string       `json:"formula"`
+	Parameters  int          `json:"parameters"`
+	SSE         Number       `json:"sse"`
+	R2          Number       `json:"r2"`
+	AICc        Number       `json:"aicc"`
+	Predictions []Prediction `json:"predictions"` // of each of Law.HeldOut
+	Problem     string       `json:"problem,omitempty"`
+
+	law *fit.Fit // nil where there is none
 }
 
 // Additive is the best that any sum f(P) + g(S) could do, where the grid of the points is full.
@@ -83,10 +89,8 @@ type Additive struct {
 
 // Make fits laws to each group. It is an error if none of the forms that were asked for can be fitted to any.
 func Make(ctx context.Context, d *Data, o Options) (*Account, error) {
-	for _, p := range o.Published {
-		if p.Group != "" && !slices.ContainsFunc(d.Groups, func(g Group) bool { return g.Name == p.Group }) {
-			return nil, fmt.Errorf("law: coefficients are given of a group %q, and %s has %s", p.Group, d.Source, strings.Join(d.names(), ", "))
-		}
+	if err := checkPublished(o.Published, d, o.Forms); err != nil {
+		return nil, err
 	}
 	a := &Account{Data: *d, Loss: o.Loss.String(), Draws: o.Draws, Seed: o.Seed}
 	var problems []error
@@ -101,17 +105,38 @@ func Make(ctx context.Context, d *Data, o Options) (*Account, error) {
 		a.Laws = append(a.Laws, *l)
 	}
 	if !slices.ContainsFunc(a.Laws, func(l Law) bool { return len(l.Fits) > 0 }) {
-		return nil, errors.Join(problems...)
+		return nil, fmt.Errorf("%w%s", errors.Join(problems...), a.possible())
 	}
 	a.share(o.Forms[0])
 	return a, nil
 }
 
+// possible names the forms that can be fitted instead.
+func (a *Account) possible() string {
+	var names []string
+	for _, l := range a.Laws {
+		for _, c := range l.Forms {
+			if c.Problem == "" && !slices.Contains(names, c.Form) {
+				names = append(names, c.Form)
+			}
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "; of other forms there are " + strings.Join(names, ", ")
+}
+
+// newLaw is a group of which nothing is known yet.
+func newLaw(d *Data, g *Group) *Law {
+	return &Law{Group: g.Name, Points: len(g.Points), Warnings: slices.Clone(g.Remarks), points: g.Points, tokens: max(d.Tokens, 1),
+		Params: span(g.Points, func(x fit.Point) float64 { return x.Params }),
+		Steps:  span(g.Points, func(x fit.Point) float64 { return x.Steps })}
+}
+
 // account is that of one group, and why no form that was asked for can be fitted to it.
 func account(ctx context.Context, d *Data, g *Group, o Options) (l *Law, problem, err error) {
-	l = &Law{Group: g.Name, Points: len(g.Points), Warnings: slices.Clone(g.Remarks), points: g.Points, tokens: max(d.Tokens, 1)}
-	l.Params = span(g.Points, func(x fit.Point) float64 { return x.Params })
-	l.Steps = span(g.Points, func(x fit.Point) float64 { return x.Steps })
+	l = newLaw(d, g)
 	for _, form := range o.Forms {
 		f, err := l.fit(ctx, form, o)
 		switch {
@@ -127,11 +152,16 @@ func account(ctx context.Context, d *Data, g *Group, o Options) (l *Law, problem
 	if len(l.Fits) > 0 {
 		problem = nil
 	}
+	l.hold()
 	for _, form := range fit.Forms {
-		if err := ctx.Err(); err != nil {
+		c, err := l.candidate(ctx, form, o.Loss)
+		if err != nil {
 			return nil, nil, err
 		}
-		l.Forms = append(l.Forms, l.candidate(form, o))
+		l.Forms = append(l.Forms, c)
+	}
+	if o.Against != nil {
+		l.compare(o.Forms[0], o.Against)
 	}
 	if b, err := fit.Additive(g.Points); err == nil {
 		l.Additive = &Additive{Number(b.SSE), b.DF, Number(b.R2)}
@@ -148,27 +178,37 @@ func account(ctx context.Context, d *Data, g *Group, o Options) (l *Law, problem
 }
 
 // candidate is a form beside the others.
-func (l *Law) candidate(form *fit.Form, o Options) Candidate {
-	c := Candidate{Form: form.Name, Formula: form.Formula, Parameters: form.Parameters()}
-	f, err := fit.Optimum(form, l.in(form), o.Loss)
-	if err != nil {
-		c.Problem = err.Error()
-		return c
+func (l *Law) candidate(ctx context.Context, form *fit.Form, loss fit.Loss) (c Candidate, err error) {
+	c = Candidate{Form: form.Name, Formula: form.Formula, Parameters: form.Parameters(), SSE: unknown, R2: unknown, AICc: unknown}
+	if c.law, err = fit.Optimum(form, l.in(form), loss); err != nil {
+		c.Problem = plain(err)
+		return c, nil
 	}
-	c.SSE, c.R2 = Number(f.SSE), Number(f.R2)
-	return c
+	c.SSE, c.R2 = Number(c.law.SSE), Number(c.law.R2)
+	if aicc, err := fit.AICc(c.law); err == nil {
+		c.AICc = Number(aicc)
+	}
+	c.Predictions, err = l.predict(ctx, form, loss)
+	return c, err
 }
 
 // in is the points as a form wants them: with tokens for steps, if it is one of tokens.
-func (l *Law) in(form *fit.Form) []fit.Point {
-	if !form.Tokens {
-		return l.points
-	}
-	points := slices.Clone(l.points)
+func (l *Law) in(form *fit.Form) []fit.Point { return l.tokened(form, l.points) }
+
+func (l *Law) tokened(form *fit.Form, points []fit.Point) []fit.Point {
+	points = slices.Clone(points)
 	for i := range points {
-		points[i].Steps *= l.tokens
+		points[i].Steps *= l.unit(form)
 	}
 	return points
+}
+
+// unit is what a step is in what a form counts training by: tokens, or steps.
+func (l *Law) unit(form *fit.Form) float64 {
+	if form.Tokens {
+		return l.tokens
+	}
+	return 1
 }
 
 func span(points []fit.Point, of func(fit.Point) float64) Span {

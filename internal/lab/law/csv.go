@@ -181,7 +181,7 @@ func (t *sheet) row() error {
 	if x.Steps, err = steps(record[t.steps]); err != nil {
 		return t.fault(t.steps, err)
 	}
-	if x.Ratio, err = positive(record[t.ratio]); err != nil {
+	if x.Ratio, err = ParseAmount(record[t.ratio]); err != nil {
 		return t.fault(t.ratio, err)
 	}
 	if x.SE, err = t.standardError(record); err != nil {
@@ -214,7 +214,7 @@ func (t *sheet) params(record []string) (float64, Convention, error) {
 	}
 	if number, err := strconv.ParseFloat(cell, 64); err == nil || size.MatchString(cell) {
 		t.data.From = fmt.Sprintf("column %s", t.head.names[t.size])
-		if number, err = positive(cell); c == "" {
+		if number, err = ParseAmount(cell); c == "" {
 			c = AsGiven
 		}
 		return number, c, err
@@ -236,11 +236,11 @@ func steps(cell string) (float64, error) {
 			break
 		}
 	}
-	return positive(cell)
+	return ParseAmount(cell)
 }
 
-// positive is a finite number above 0, as 70e6, 70000000 or 70m.
-func positive(cell string) (float64, error) {
+// ParseAmount reads a number as a CSV file may have it: finite and above 0, as 70e6, 70000000 or 70m.
+func ParseAmount(cell string) (float64, error) {
 	cell = strings.TrimSpace(cell)
 	digits, unit := cell, 1.0
 	if size.MatchString(cell) {
@@ -258,7 +258,7 @@ func positive(cell string) (float64, error) {
 // there are no such columns.
 func (t *sheet) standardError(record []string) (float64, error) {
 	if t.uncertainty >= 0 {
-		se, err := positive(record[t.uncertainty])
+		se, err := ParseAmount(record[t.uncertainty])
 		if err != nil {
 			err = t.fault(t.uncertainty, err)
 		}
@@ -267,11 +267,11 @@ func (t *sheet) standardError(record []string) (float64, error) {
 	if t.deviation < 0 || t.chunks < 0 {
 		return 0, nil
 	}
-	deviation, err := positive(record[t.deviation])
+	deviation, err := ParseAmount(record[t.deviation])
 	if err != nil {
 		return 0, t.fault(t.deviation, err)
 	}
-	n, err := positive(record[t.chunks])
+	n, err := ParseAmount(record[t.chunks])
 	if err != nil {
 		return 0, t.fault(t.chunks, err)
 	}

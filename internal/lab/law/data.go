@@ -102,7 +102,7 @@ func (d *Data) names() (list []string) {
 }
 
 // title is what a group is called in text.
-func (g *Group) title() string {
+func (g Group) title() string {
 	if g.Name == "" {
 		return "all points"
 	}

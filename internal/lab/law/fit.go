@@ -21,9 +21,12 @@ type Fit struct {
 	RMSE        Number     `json:"rmse"`
 	Terms       []Term     `json:"terms"`
 	Chi         *Chi       `json:"chi_square"`
-	Rounded     []Scored   `json:"rounded"` // the estimates with few digits, as papers print them
-	Given       *Scored    `json:"given"`   // what somebody else gave
-	Unknown     []string   `json:"unknown"` // what could not be found out, and why
+	Draws       int        `json:"draws"`               // resamples that could be fitted
+	Degenerate  int        `json:"degenerate"`          // resamples that could not
+	Correlated  Number     `json:"correlation_b_alpha"` // of log b, the term of size as the formula has it, and its exponent
+	Rounded     []Scored   `json:"rounded"`             // the estimates with few digits, as papers print them
+	Given       *Scored    `json:"given"`               // what somebody else gave
+	Unknown     []string   `json:"unknown"`             // what could not be found out, and why
 	Warnings    []string   `json:"warnings"`
 
 	law    *fit.Fit
@@ -32,8 +35,11 @@ type Fit struct {
 
 // Estimate is a number of a law.
 type Estimate struct {
-	Name  string `json:"name"`
-	Value Number `json:"value"`
+	Name      string    `json:"name"`
+	Value     Number    `json:"value"`
+	Profile   *Interval `json:"profile,omitempty"`   // by profile likelihood
+	Bootstrap *Interval `json:"bootstrap,omitempty"` // by pairs bootstrap
+	Known     string    `json:"known,omitempty"`     // how well the data identify it, in words
 }
 
 // Term is the test of whether a law needs a term.
@@ -74,14 +80,14 @@ func (l *Law) fit(ctx context.Context, form *fit.Form, o Options) (*Fit, error) 
 	if err != nil {
 		return nil, err
 	}
-	f := &Fit{Form: form.Name, Formula: form.Formula, From: form.Source, law: law, tokens: 1}
-	if form.Tokens {
-		f.tokens = l.tokens
-	}
+	f := &Fit{Form: form.Name, Formula: form.Formula, From: form.Source, law: law, tokens: l.unit(form)}
 	f.ParamsAt, f.StepsAt = Number(law.Reference.Params), Number(law.Reference.Steps)
 	f.SSE, f.R2, f.RMSE, f.Warnings = Number(law.SSE), Number(law.R2), Number(law.RMSE), law.Warnings
 	f.Estimates = estimates(coefficientNames(form), append(law.Coefficients(), law.Exponents...))
 	f.AtReference = estimates(form.Scales, law.AtReference)
+	if err := f.intervals(ctx, points, o); err != nil {
+		return nil, err
+	}
 	f.test(points)
 	if err := f.score(l, points, o.Published); err != nil {
 		return nil, err
@@ -93,7 +99,7 @@ func (l *Law) fit(ctx context.Context, form *fit.Form, o Options) (*Fit, error) 
 func coefficientNames(form *fit.Form) []string {
 	names := append([]string(nil), form.Coefficients...)
 	for _, e := range form.Exponents {
-		if e.Low > 0 { // the coupled law's balance follows from its coefficients
+		if e.Low >= 0 { // the coupled law's balance follows from its coefficients
 			names = append(names, e.Name)
 		}
 	}
@@ -151,9 +157,8 @@ func (f *Fit) score(l *Law, points []fit.Point, given []Published) (err error) {
 		if p.Group != "" && p.Group != l.Group {
 			continue
 		}
-		values, err := p.values(coefficientNames(form))
-		if err != nil {
-			f.Unknown = append(f.Unknown, err.Error())
+		values, ok := p.values(form)
+		if !ok {
 			continue
 		}
 		if f.Given, err = scored(form, values, points); err != nil {

@@ -28,15 +28,17 @@ func (n *Number) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*float64)(n))
 }
 
+// unknown is a number that is not known.
+var unknown = Number(math.NaN())
+
 func (n Number) finite() bool { return !math.IsNaN(float64(n)) && !math.IsInf(float64(n), 0) }
 
-// numbers are a slice's.
-func numbers(list []float64) []Number {
-	made := make([]Number, len(list))
-	for i, x := range list {
-		made[i] = Number(x)
+// fixed is n with so many decimals.
+func (n Number) fixed(decimals int) string {
+	if !n.finite() {
+		return "-"
 	}
-	return made
+	return strconv.FormatFloat(float64(n), 'f', decimals, 64)
 }
 
 // digits is x with so many significant ones, without an exponent where that stays short.
@@ -52,6 +54,17 @@ func (n Number) digits(significant int) string {
 	}
 	decimals := significant - 1 - int(math.Floor(math.Log10(math.Abs(x))))
 	return strconv.FormatFloat(x, 'f', max(decimals, 0), 64)
+}
+
+// short is n with at most so many significant digits, without zeros at its end.
+func (n Number) short(significant int) string {
+	if !n.finite() {
+		return "-"
+	}
+	if x := float64(n); math.Abs(x) < 1e7 && math.Abs(x) >= 1e-4 {
+		return strconv.FormatFloat(rounded(x, significant), 'f', -1, 64)
+	}
+	return strconv.FormatFloat(float64(n), 'g', significant, 64)
 }
 
 // rounded is x with so many significant digits.

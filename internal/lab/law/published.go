@@ -2,13 +2,15 @@ package law
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"lmz/internal/lab/fit"
 )
 
 // Published is coefficients that somebody gave for a group.
@@ -85,18 +87,29 @@ func coefficient(cell string) (float64, error) {
 	return number, nil
 }
 
-// values are p's coefficients in the order of a form's names.
-func (p Published) values(names []string) ([]float64, error) {
-	var list []float64
+// values are p's coefficients in the order of a form's names; ok is false where they are not of this form.
+func (p Published) values(form *fit.Form) (list []float64, ok bool) {
+	names := coefficientNames(form)
 	for _, name := range names {
 		value, ok := p.Coefficients[name]
 		if !ok {
-			return nil, fmt.Errorf("no %s among the given coefficients, want %s", name, strings.Join(names, ", "))
+			return nil, false
 		}
 		list = append(list, value)
 	}
-	if len(p.Coefficients) != len(names) {
-		return nil, errors.New("more coefficients than the form has, want " + strings.Join(names, ", "))
+	return list, len(p.Coefficients) == len(names)
+}
+
+// checkPublished says which coefficients are of no group or of none of the forms.
+func checkPublished(list []Published, d *Data, forms []*fit.Form) error {
+	for _, p := range list {
+		if p.Group != "" && !slices.ContainsFunc(d.Groups, func(g Group) bool { return g.Name == p.Group }) {
+			return fmt.Errorf("law: coefficients are given of a group %q, and %s has %s", p.Group, d.Source, strings.Join(d.names(), ", "))
+		}
+		if !slices.ContainsFunc(forms, func(form *fit.Form) bool { _, ok := p.values(form); return ok }) {
+			return fmt.Errorf("law: the coefficients given are %s, and the form %s has %s", strings.Join(slices.Sorted(maps.Keys(p.Coefficients)), ", "),
+				forms[0].Name, strings.Join(coefficientNames(forms[0]), ", "))
+		}
 	}
-	return list, nil
+	return nil
 }

@@ -21,7 +21,7 @@ type Shared struct {
 func (a *Account) share(form *fit.Form) {
 	var names []string
 	for _, e := range form.Exponents {
-		if e.Low > 0 {
+		if e.Low >= 0 { // a balance is one of a reference, which is each group's own
 			names = append(names, e.Name)
 		}
 	}

@@ -3,9 +3,11 @@ package law
 import (
 	"fmt"
 	"strings"
+
+	"lmz/internal/lab/fit"
 )
 
-// Text is the account for people: for each group first the answer, then the numbers, then the warnings.
+// Text is the account for people: first the answers, then for each group the numbers, what they are worth, and the warnings.
 func (a *Account) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Scaling laws of %s\n\n", a.Source)
@@ -13,20 +15,40 @@ func (a *Account) Text() string {
 	for _, remark := range a.Remarks {
 		b.WriteString(wrap(remark, "", ""))
 	}
+	fmt.Fprint(&b, "\nThe answer\n----------\n")
+	for i := range a.Laws {
+		l := &a.Laws[i]
+		b.WriteString(paragraph(l.title(), l.answer()))
+	}
+	if answer := a.sharedAnswer(); answer != "" {
+		b.WriteString(paragraph("shared exponents", []string{answer}))
+	}
 	for i := range a.Laws {
 		fmt.Fprintln(&b)
 		a.Laws[i].write(&b, a)
 	}
+	a.writeShared(&b)
+	a.writeForms(&b)
 	return b.String()
+}
+
+// paragraph is sentences under a name.
+func paragraph(name string, sentences []string) string {
+	const indent = "  "
+	return fmt.Sprintf("\n%s\n%s", name, wrap(strings.Join(sentences, " "), indent, indent))
 }
 
 // method says what the figures of an account are.
 func (a *Account) method() string {
-	params := fmt.Sprintf("P: model size, %s, from %s.", a.Params, a.From)
+	params := fmt.Sprintf("P is model size, %s, from %s.", a.Params, a.From)
 	if a.Params == AsGiven {
-		params = fmt.Sprintf("P: model size as given in %s; what it counts is not known.", a.From)
+		params = fmt.Sprintf("P is model size as given in %s; what it counts is not known.", a.From)
 	}
-	return fmt.Sprintf("%s S: %s of training. Rate: %s, smaller is better. Loss: %s.", params, a.Steps, a.rate(), a.Loss)
+	intervals := "Intervals are of 95%, by profile likelihood"
+	if a.Draws > 0 {
+		intervals += fmt.Sprintf(" and by a pairs bootstrap of %s draws (seed %d)", thousands(float64(a.Draws)), a.Seed)
+	}
+	return fmt.Sprintf("%s S is %s of training. Fitted is the %s, smaller being better, by %s. %s.", params, a.Steps, a.rate(), a.Loss, intervals)
 }
 
 // rate is what was measured, in words.
@@ -35,43 +57,87 @@ func (a *Account) rate() string {
 	case "ratio":
 		return "compression ratio (counted / raw)"
 	case "bits_per_byte":
-		return "bits/byte"
+		return "rate in bits/byte"
 	}
-	return a.Rate
+	return "column " + a.Rate
 }
 
-func (l *Law) title() string {
-	g := Group{Name: l.Group}
-	return g.title()
+// sharedAnswer is what the test of all shared exponents says.
+func (a *Account) sharedAnswer() string {
+	if len(a.Shared) == 0 {
+		return ""
+	}
+	s := a.Shared[0]
+	verdict := "The groups' exponents are different"
+	if s.P >= significant {
+		verdict = "That all groups have the same exponents cannot be rejected"
+	}
+	return fmt.Sprintf("%s: likelihood ratio %s on %d degrees of freedom, p = %s, each group with an error variance of its own. That is no proof that they are the same: an exponent that is hardly bounded agrees with any other.",
+		verdict, s.Chi2.digits(4), s.DF, p(s.P))
 }
 
-func (l *Law) write(b *strings.Builder, a *Account) {
-	title := fmt.Sprintf("%s: %s, P %s, S %s", l.title(), count(l.Points, "point", "points"), l.Params.text("size", "sizes"), l.Steps.text("value", "values"))
-	fmt.Fprintf(b, "%s\n%s\n", title, strings.Repeat("=", len(title)))
-	for i := range l.Fits {
-		fmt.Fprintln(b)
-		l.Fits[i].write(b, a)
+func (a *Account) writeShared(b *strings.Builder) {
+	if len(a.Shared) == 0 {
+		return
 	}
-	fmt.Fprintln(b)
-	t := table{head: []string{"form", "", "parameters", "SSE", "R2"}, left: 2}
-	for _, c := range l.Forms {
-		t.row(c.Form, c.Formula, fmt.Sprint(c.Parameters), c.SSE.digits(4), c.R2.digits(4))
+	heading(b, "Shared exponents of the form "+a.Shared[0].Form)
+	t := table{head: []string{"shared", "value", "likelihood ratio", "df", "p", "p, corrected for few points"}, left: 2}
+	for _, s := range a.Shared {
+		var names, values []string
+		for _, e := range s.Values {
+			names, values = append(names, e.Name), append(values, e.Value.digits(4))
+		}
+		t.row(strings.Join(names, ", "), strings.Join(values, ", "), s.Chi2.digits(5), fmt.Sprint(s.DF), s.P.fixed(5), s.Corrected.fixed(5))
 	}
 	b.WriteString(t.text())
+	warn(b, a.Shared[0].Warnings)
 }
 
-func (s Span) text(one, many string) string {
-	if s.Different == 1 {
-		return amount(float64(s.Low)) + " alone"
-	}
-	return fmt.Sprintf("%s to %s (%s)", amount(float64(s.Low)), amount(float64(s.High)), count(s.Different, one, many))
-}
-
-func (f *Fit) write(b *strings.Builder, a *Account) {
-	fmt.Fprintf(b, "%s: %s\nSSE %s, R2 %s, RMSE %s\n\n", f.Form, f.Formula, f.SSE.digits(8), f.R2.digits(6), f.RMSE.digits(4))
-	t := table{head: []string{"", "estimate"}, left: 1}
-	for _, e := range append(f.Estimates, f.AtReference...) {
-		t.row(e.Name, e.Value.digits(4))
+// writeForms says what the forms are.
+func (a *Account) writeForms(b *strings.Builder) {
+	heading(b, "Forms")
+	t := table{head: []string{"form", "law", "from"}, left: 3}
+	for _, form := range fit.Forms {
+		t.row(form.Name, form.Formula, form.Source)
 	}
 	b.WriteString(t.text())
+	unit := "D is S times the tokens a step, which are not known: it is in steps."
+	switch {
+	case a.Tokens == 1:
+		unit = "D is S."
+	case a.Tokens > 0:
+		unit = fmt.Sprintf("D, tokens of training, is S times %s.", thousands(a.Tokens))
+	}
+	b.WriteString(wrap(unit+" chinchilla is the published form in tokens: the same law, with another coefficient.", "  ", "  "))
+}
+
+// enumerate is names with commas and an and.
+func enumerate(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// significant is the p from which on nothing is shown.
+const significant = 0.05
+
+// p is a p value.
+func p(n Number) string {
+	if n.finite() && n < 0.0001 {
+		return "< 0.0001"
+	}
+	return n.digits(2)
+}
+
+func heading(b *strings.Builder, title string) {
+	fmt.Fprintf(b, "\n%s\n%s\n", title, strings.Repeat("-", len(title)))
+}
+
+// warn lists warnings.
+func warn(b *strings.Builder, list []string) {
+	for _, w := range list {
+		b.WriteString(wrap(strings.TrimSuffix(w, ".")+".", "  ! ", "    "))
+	}
 }

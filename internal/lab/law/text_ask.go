@@ -1,0 +1,125 @@
+package law
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ForecastText is forecasts for people.
+func ForecastText(list []Forecast) string {
+	var b strings.Builder
+	first := list[0]
+	fmt.Fprintf(&b, "%s after %s steps, by the form %s\n\n", amount(float64(first.Params)), amount(float64(first.Steps)), first.Form)
+	t := table{head: []string{"", "predicted", "the law, 95%", "a measurement, 95%", "nearest measured"}, left: 1}
+	others := table{head: []string{"other forms"}, left: 1}
+	for _, f := range list {
+		t.row(Group{Name: f.Group}.title(), f.Rate.digits(4), f.Mean.text(4), f.New.text(4), f.Nearest.digits(4))
+	}
+	b.WriteString(t.text())
+	for _, o := range first.Others {
+		others.head = append(others.head, o.Form)
+	}
+	for _, f := range list {
+		row := []string{Group{Name: f.Group}.title()}
+		for _, name := range others.head[1:] {
+			cell := "-"
+			for _, o := range f.Others {
+				if o.Form == name {
+					cell = o.Rate.digits(4)
+				}
+			}
+			row = append(row, cell)
+		}
+		others.row(row...)
+	}
+	if len(others.head) > 1 {
+		fmt.Fprintf(&b, "\n%s", others.text())
+	}
+	var common []string // warnings of all groups
+	for _, w := range first.Warnings {
+		if !slices.ContainsFunc(list, func(f Forecast) bool { return !slices.Contains(f.Warnings, w) }) {
+			common = append(common, w)
+		}
+	}
+	if len(common) > 0 {
+		fmt.Fprintln(&b)
+		warn(&b, common)
+	}
+	for _, f := range list {
+		own := slices.DeleteFunc(slices.Clone(f.Warnings), func(w string) bool { return slices.Contains(common, w) })
+		warnGroup(&b, f.Group, own)
+	}
+	return b.String()
+}
+
+// AllocationText is allocations for people.
+func AllocationText(list []Allocation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "How large a model should be, by the form %s\n", list[0].Form)
+	compute := table{head: []string{"", "FLOPs", "P", "95%", "tokens", "steps", "rate", "P grows as FLOPs^"}, left: 1}
+	adjusted := table{head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted"}, left: 1}
+	even := table{head: []string{"", "P", "steps", "measured ratio", "against", "pays from bytes"}, left: 1}
+	for _, a := range list {
+		name := Group{Name: a.Group}.title()
+		for _, c := range a.Compute {
+			compute.row(name, c.FLOPs.short(3), amount(float64(c.Params)), c.ParamsRange.amounts(), amount(float64(c.Tokens)), amount(float64(c.Steps)), c.Rate.digits(4), c.Exponent.digits(3))
+		}
+		for _, c := range a.Adjusted {
+			adjusted.row(name, amount(float64(c.Bytes)), amount(float64(c.Steps)), amount(float64(c.Params)), c.ParamsRange.amounts(), c.Ratio.digits(4), c.Adjusted.digits(4))
+		}
+		for _, e := range a.Even {
+			bytes := "never"
+			if e.Bytes.finite() {
+				bytes = amount(float64(e.Bytes))
+			}
+			even.row(name, amount(float64(e.Params)), amount(float64(e.Steps)), e.Ratio.digits(4), e.Against, bytes)
+		}
+	}
+	for _, part := range []struct {
+		title string
+		table table
+		note  string
+	}{
+		{"The size of least rate for so much training, 6 P D FLOPs", compute,
+			"Taken of checkpoints that share one schedule of learning rates: early ones look worse than models that were trained for so long only, so that the best size comes out too small."},
+		{"N*(D): the size of least adjusted ratio, the model sent with so many bytes of data", adjusted, ""},
+		{"From how many bytes on a measured model pays, its size counted", even, ""},
+	} {
+		if len(part.table.rows) == 0 {
+			continue
+		}
+		heading(&b, part.title)
+		b.WriteString(part.table.text())
+		if part.note != "" {
+			b.WriteString(wrap(part.note, "  ", "  "))
+		}
+	}
+	for _, a := range list {
+		warnings := a.Warnings
+		for _, c := range a.Compute {
+			warnings = append(warnings, under(c.FLOPs.short(3)+" FLOPs: ", c.Warnings)...)
+		}
+		for _, c := range a.Adjusted {
+			warnings = append(warnings, under(amount(float64(c.Bytes))+" bytes: ", c.Warnings)...)
+		}
+		warnGroup(&b, a.Group, warnings)
+	}
+	return b.String()
+}
+
+// warnGroup lists the warnings of a group.
+func warnGroup(b *strings.Builder, group string, list []string) {
+	if len(list) > 0 {
+		fmt.Fprintf(b, "\n%s\n", Group{Name: group}.title())
+		warn(b, list)
+	}
+}
+
+// under begins each of a list with the same words.
+func under(words string, list []string) (longer []string) {
+	for _, text := range list {
+		longer = append(longer, words+text)
+	}
+	return longer
+}

@@ -1,0 +1,189 @@
+package law
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (l *Law) title() string { return Group{Name: l.Group}.title() }
+
+func (s Span) text(one, many string) string {
+	if s.Different == 1 {
+		return amount(float64(s.Low)) + " alone"
+	}
+	return fmt.Sprintf("%s to %s (%s)", amount(float64(s.Low)), amount(float64(s.High)), count(s.Different, one, many))
+}
+
+// write writes all of a group.
+func (l *Law) write(b *strings.Builder, a *Account) {
+	title := fmt.Sprintf("%s: %s, P %s, S %s", l.title(), count(l.Points, "point", "points"), l.Params.text("size", "sizes"), l.Steps.text("value", "values"))
+	fmt.Fprintf(b, "%s\n%s\n", title, strings.Repeat("=", len(title)))
+	for i := range l.Fits {
+		l.Fits[i].write(b)
+	}
+	l.writeForms(b)
+	l.writeComparison(b)
+	if len(l.Warnings) > 0 {
+		heading(b, "Warnings")
+		warn(b, l.Warnings)
+	}
+}
+
+// answer is what is known of a group's first law, in a few sentences.
+func (l *Law) answer() (list []string) {
+	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	if len(l.Fits) == 0 {
+		return []string{"No form that was asked for can be fitted: see the warnings below."}
+	}
+	f := &l.Fits[0]
+	if f.R2.finite() {
+		say("The form %s explains %s%% of the variance of these %d points, with an RMSE of %s.", f.Form, (100 * f.R2).fixed(1), l.Points, f.RMSE.digits(2))
+	} else {
+		say("All rates are equal: the form %s explains nothing, since there is nothing to explain.", f.Form)
+	}
+	if l.Additive != nil && f.R2.finite() {
+		say("No sum f(P) + g(S) can explain more than %s%%.", (100 * l.Additive.R2).fixed(1))
+	}
+	if f.Given != nil {
+		say("With the given coefficients it explains %s%%.", (100 * f.Given.R2).fixed(1))
+	}
+	var doubtful []string
+	for _, t := range f.Terms {
+		if !(t.p() < significant) {
+			doubtful = append(doubtful, fmt.Sprintf("%s (p = %s)", t.Coefficient, p(t.p())))
+		}
+	}
+	if len(doubtful) > 0 {
+		say("That it needs %s is not shown.", enumerate(doubtful))
+	}
+	if l.Points <= f.law.Form.Parameters() {
+		say("It has as many numbers as there are points: nothing is known of its error, nor of what it predicts.")
+	}
+	var unbounded, rough []string
+	for _, e := range append(f.exponents(), f.AtReference...) {
+		switch e.Known {
+		case "", "yes":
+		case notBounded:
+			unbounded = append(unbounded, e.Name)
+		default:
+			rough = append(rough, e.Name+" "+e.Known)
+		}
+	}
+	if len(unbounded) > 0 {
+		say("The data do not bound %s.", enumerate(unbounded))
+	}
+	if len(rough) > 0 {
+		say("Of the rest is known: %s.", strings.Join(rough, ", "))
+	}
+	return append(list, l.outOfSample(f)...)
+}
+
+// outOfSample says which form predicts best what was held out, and how many times the law beats copying the nearest point.
+func (l *Law) outOfSample(f *Fit) (list []string) {
+	if len(l.HeldOut) == 0 {
+		return nil
+	}
+	wins, beaten := map[string]int{}, 0
+	var order []string
+	for i, h := range l.HeldOut {
+		best, least := "", h.Nearest
+		for _, c := range l.Forms {
+			if i >= len(c.Predictions) {
+				continue
+			}
+			r := c.Predictions[i].RMSE
+			if c.Form == f.Form && r < h.Nearest {
+				beaten++
+			}
+			if r.finite() && r < least {
+				best, least = c.Form, r
+			}
+		}
+		if best == "" {
+			best = "copying the nearest measured point"
+		}
+		if wins[best] == 0 {
+			order = append(order, best)
+		}
+		wins[best]++
+	}
+	n := len(l.HeldOut)
+	if beaten == 0 {
+		list = append(list, fmt.Sprintf("Of what was held out it predicts nothing better than copying the nearest measured point does (%d ways of holding out).", n))
+	} else {
+		list = append(list, fmt.Sprintf("It predicts better than copying the nearest measured point in %d of %d ways of holding out.", beaten, n))
+	}
+	var best []string
+	for _, name := range order {
+		best = append(best, fmt.Sprintf("%s (%d of %d)", name, wins[name], n))
+	}
+	return append(list, "Best out of sample: "+strings.Join(best, ", ")+".")
+}
+
+// writeForms sets all forms beside each other.
+func (l *Law) writeForms(b *strings.Builder) {
+	heading(b, "All forms: how they fit, and RMSE of what was held out")
+	t := table{head: []string{"form", "numbers", "SSE", "R2", "AICc"}, left: 1}
+	short := map[string]string{"each point once": "each once", "the largest model": "largest P", "the last checkpoint": "last S", "the last 2 checkpoints": "last 2 S"}
+	for _, h := range l.HeldOut {
+		t.head = append(t.head, short[h.Held])
+	}
+	var problems []string
+	for _, c := range l.Forms {
+		row := []string{c.Form, fmt.Sprint(c.Parameters), c.SSE.digits(4), c.R2.fixed(4), c.AICc.fixed(1)}
+		for i, h := range l.HeldOut {
+			cell := "-"
+			if i < len(c.Predictions) {
+				if cell = c.Predictions[i].RMSE.digits(3); c.Predictions[i].RMSE < h.Nearest {
+					cell += "*"
+				} else {
+					cell += " "
+				}
+				if p := c.Predictions[i].Problem; p != "" {
+					problems = append(problems, fmt.Sprintf("%s, %s held out: %s.", c.Form, h.Held, p))
+				}
+			}
+			row = append(row, cell)
+		}
+		if c.Problem != "" {
+			problems = append(problems, fmt.Sprintf("%s: %s.", c.Form, c.Problem))
+		}
+		t.row(row...)
+	}
+	row := []string{"copy the nearest", "", "", "", ""}
+	for _, h := range l.HeldOut {
+		row = append(row, h.Nearest.digits(3)+" ")
+	}
+	t.row(row...)
+	b.WriteString(t.text())
+	if len(l.HeldOut) > 0 {
+		var sizes []string
+		for _, h := range l.HeldOut[1:] {
+			sizes = append(sizes, fmt.Sprintf("%s: %d", h.Held, h.Predicted))
+		}
+		text := "* better than copying the measured point that is nearest in log P and log S."
+		if len(sizes) > 0 {
+			text += " Points held out: " + strings.Join(sizes, ", ") + "."
+		}
+		b.WriteString(wrap(text, "  ", "  "))
+	}
+	warn(b, problems)
+}
+
+func (l *Law) writeComparison(b *strings.Builder) {
+	c := l.Comparison
+	if c == nil {
+		return
+	}
+	heading(b, fmt.Sprintf("%s against %s, each point left out once", c.Forms[0], c.Forms[1]))
+	t := table{head: []string{"", "RMSE", "AICc", "Akaike weight"}, left: 1}
+	for i := range c.Forms {
+		t.row(c.Forms[i], c.RMSE[i].digits(4), c.AICc[i].fixed(1), c.Weights[i].fixed(3))
+	}
+	b.WriteString(t.text())
+	verdict := "These points do not tell which predicts better."
+	if c.Better != "" {
+		verdict = c.Better + " predicts better."
+	}
+	b.WriteString(wrap(fmt.Sprintf("%s Difference of the RMSE %s (%s, by a paired bootstrap of the left-out errors). Of extrapolation this says nothing.", verdict, c.Difference.digits(3), c.Interval.text(3)), "  ", "  "))
+}
