@@ -43,6 +43,40 @@ func browserPath(t *testing.T) string {
 	return ""
 }
 
+// browser is the one that all tests share, nil before it is started.
+var browser context.Context
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if browser != nil {
+		if err := chromedp.Cancel(browser); err != nil {
+			fmt.Fprintln(os.Stderr, "closing the browser:", err)
+			status = 1
+		}
+	}
+	os.Exit(status)
+}
+
+// startBrowser starts the browser, if it does not run.
+func startBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path := browserPath(t)
+	if browser != nil {
+		return browser
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true), chromedp.WSURLReadTimeout(patience))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	started, _ := chromedp.NewContext(allocator)
+	if err := chromedp.Run(started); err != nil {
+		t.Fatalf("starting %s: %v", path, err)
+	}
+	browser = started
+	return browser
+}
+
 // tab is a page in a browser, and what went wrong in it.
 type tab struct {
 	*testing.T
@@ -56,13 +90,7 @@ type tab struct {
 // openTab opens an address in a browser with a window of so many pixels.
 func openTab(t *testing.T, address string, width, height int64, dark bool) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browserPath(t)), chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	ctx, cancel := chromedp.NewContext(startBrowser(t))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, patience)
 	t.Cleanup(cancel)
@@ -162,20 +190,17 @@ func (p *tab) noOverflow() {
 	p.want("document.documentElement.scrollWidth <= innerWidth", "true")
 }
 
-// screenshot compares nothing: pictures depend on the machine's fonts. With -update it writes docs/NAME.png of the window's width and so much of
-// the page's height from top on.
-func (p *tab) screenshot(name string, width, height int, top int) {
+// screenshot writes docs/NAME.png, so many dots wide and high, of the page from an element on. It compares nothing: pictures depend on the machine's
+// fonts.
+func (p *tab) screenshot(name string, width, height int, from string) {
 	p.Helper()
-	if !*update {
-		return
-	}
 	var picture []byte
-	p.do(chromedp.Evaluate(fmt.Sprintf("scrollTo({top: %d, behavior: 'instant'})", top), nil), chromedp.CaptureScreenshot(&picture))
+	p.do(chromedp.Evaluate(fmt.Sprintf("scrollTo({top: document.querySelector(%q).offsetTop - 60, behavior: 'instant'})", from), nil), chromedp.CaptureScreenshot(&picture))
 	decoded, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		p.Fatal(err)
 	}
-	if got := decoded.Bounds().Size(); got != (image.Point{width, height}) {
+	if got := decoded.Bounds().Size(); got != (image.Point{X: width, Y: height}) {
 		p.Errorf("%s: %v dots, want %d x %d", name, got, width, height)
 	}
 	if err := os.WriteFile(filepath.Join("..", "..", "..", "docs", name+".png"), picture, 0o666); err != nil {

@@ -34,12 +34,17 @@
     let width = 0;
     const draw = () => {
       width = Math.round(canvas.clientWidth);
+      if (width < 100) return; // it is not shown
       canvas.replaceChildren(plot(figure, series, choice, width));
     };
     tools(element, figure, series, choice, draw);
     table(element, figure);
     draw();
-    new ResizeObserver(() => { if (Math.round(canvas.clientWidth) !== width) draw(); }).observe(canvas);
+    const observer = new ResizeObserver(() => {
+      if (!canvas.isConnected) observer.disconnect(); // the page was renewed
+      else if (Math.round(canvas.clientWidth) !== width) draw();
+    });
+    observer.observe(canvas);
   }
 
   // tools makes the legend and the buttons of the scales.
@@ -57,6 +62,7 @@
       });
       return button;
     }));
+    if (figure.z) bar.append(ramp(figure));
     const scales = document.createElement("span");
     scales.className = "scales";
     for (const axis of ["x", "y"]) {
@@ -69,6 +75,18 @@
       scales.append(button);
     }
     if (scales.childElementCount) bar.append(scales);
+  }
+
+  // ramp is the legend of Z.
+  function ramp(figure) {
+    const [low, high] = colours(figure), steps = 32, width = 128;
+    const svg = d3.create("svg").attr("width", width).attr("height", 12).attr("aria-hidden", "true");
+    for (let i = 0; i < steps; i++) {
+      svg.append("rect").attr("x", i * width / steps).attr("width", width / steps + 0.5).attr("height", 12).attr("fill", d3.interpolateViridis(i / (steps - 1)));
+    }
+    const legend = text("span", `${figure.z.label}: ${number(low)} `, "ramp");
+    legend.append(svg.node(), ` ${number(high)}`);
+    return legend;
   }
 
   function text(tag, content, name) {
@@ -177,6 +195,7 @@
     const x = scale(figure, "x", choice, width - marginLeft - 20), y = scale(figure, "y", choice, height - 70);
     const xNames = figure.x.names;
     const rotate = xNames && xNames.length * Math.max(...xNames.map((n) => [...n].length)) * 7 > width - marginLeft ? -35 : 0;
+    const marginTop = y.label ? 34 : 14, marginBottom = rotate ? 100 : 46;
     const marks = [
       Plot.gridX({ ticks: x.ticks, stroke: "var(--line)", strokeOpacity: 1 }),
       Plot.gridY({ ticks: y.ticks, stroke: "var(--line)", strokeOpacity: 1 }),
@@ -184,26 +203,50 @@
       Plot.axisY({ ticks: y.ticks, tickFormat: shortened(y.tickFormat, Math.floor(marginLeft / 6.6) - 1), label: null, color: "var(--quiet)", fontSize: 12 }),
       Plot.text([y.label], { frameAnchor: "top-left", dx: -marginLeft + 2, dy: -20, fill: "var(--quiet)", fontSize: 12, lineWidth: narrow ? 28 : 60, textOverflow: "ellipsis" }),
     ];
-    const tips = [];
+    const tips = [], rules = [];
     for (const layer of figure.layers) {
       if (layer.series && choice.hidden.has(layer.series)) continue;
       const style = layer.series ? styleOf(figure, series.indexOf(layer.series)) : { colour: "var(--text)", symbol: "circle", dash: "none" };
       marks.push(...layerMarks(figure, layer, style, x, y));
-      for (const d of layer.data) tips.push(...tipOf(figure, layer, d));
+      for (const d of layer.data.filter((d) => within(x, d.x) && within(y, d.y))) tips.push(...tipOf(figure, layer, d));
+      if (layer.mark === "rule") rules.push(...layer.data.filter((d) => d.label && within(y, d.y)).map((d) => ({ ...d, colour: style.colour })));
     }
+    marks.push(...ruleLabels(rules, y, height - marginTop - marginBottom));
     if (tips.length) {
       const pointed = { x: "x", y: "y", title: "title" };
       marks.push(Plot.tip(tips, Plot.pointer({ ...pointed, fill: "var(--ground)", stroke: "var(--edge)", fontSize: 12.5, lineWidth: narrow ? 22 : 34, textOverflow: "ellipsis-middle" })));
     }
     const svg = Plot.plot({
-      className: "plot", width, height, marginLeft, marginRight: 20, marginTop: 34, marginBottom: rotate ? 100 : 46,
+      className: "plot", width, height, marginLeft, marginRight: 20, marginTop, marginBottom,
       style: { background: "none", color: "var(--text)", fontSize: "12px", fontFamily: "inherit" },
       x: { type: x.type ?? "linear", domain: x.domain }, y: { type: y.type ?? "linear", domain: y.domain },
-      ...(figure.z ? { color: { type: figure.z.log ? "log" : "linear", scheme: "viridis", ...(figure.z.low !== undefined && figure.z.high !== undefined ? { domain: [figure.z.low, figure.z.high] } : {}) } } : {}),
+      ...(figure.z ? { color: { type: figure.z.log ? "log" : "linear", scheme: "viridis", domain: colours(figure), clamp: true } } : {}),
       marks, ariaLabel: figure.title, ariaDescription: figure.text,
     });
     svg.setAttribute("role", "img");
     return svg;
+  }
+
+  // within says that a coordinate is on the figure: what is not there is not shown.
+  const within = (scale, value) => value >= Math.min(...scale.domain) && value <= Math.max(...scale.domain);
+
+  // colours are the ends of the scale of Z.
+  function colours(figure) {
+    const [low, high] = d3.extent(figure.layers.filter((l) => l.mark === "cells" || l.mark === "points" && !l.series).flatMap((l) => l.data.map((d) => d.z ?? 0)));
+    return [figure.z.low ?? low ?? 0, figure.z.high ?? high ?? 1];
+  }
+
+  // ruleLabels are at the right end of their rules, moved up where they would lie upon one another.
+  function ruleLabels(rules, y, length) {
+    const measure = y.type === "log" ? Math.log : Number;
+    const [low, high] = y.domain.map(measure);
+    const placed = rules.map((d) => ({ d, at: length * (high - measure(d.y)) / (high - low) })).sort((a, b) => b.at - a.at);
+    let free = Infinity;
+    return placed.map(({ d, at }) => {
+      const to = Math.min(at - 7, free);
+      free = to - 13;
+      return Plot.text([d], { y: "y", text: "label", fill: d.colour, stroke: "var(--ground)", strokeWidth: 4, fontSize: 11.5, frameAnchor: "right", textAnchor: "end", dy: to - at, lineWidth: 16, textOverflow: "ellipsis" });
+    });
   }
 
   const shortened = (format, length) => (value) => {
@@ -213,32 +256,29 @@
 
   // layerMarks are a layer as marks of Plot.
   function layerMarks(figure, layer, style, x, y) {
+    const clip = "frame";
     const data = layer.data.filter((d) => (y.type !== "log" || layer.mark === "band" || layer.mark === "rulex" || d.y > 0) && (x.type !== "log" || layer.mark === "rule" || d.x > 0));
     const dash = layer.dashed && style.dash === "none" ? "5 4" : style.dash;
-    const label = { text: "label", fill: style.colour, stroke: "var(--ground)", strokeWidth: 3, fontSize: 11.5 };
     switch (layer.mark) {
       case "points": {
         const whiskers = data.filter((d) => d.low !== undefined || d.high !== undefined);
         const [low, high] = (acrossX(figure) ? x : y).domain; // an open end reaches the axis's
-        const ends = { stroke: style.colour, strokeOpacity: 0.8 };
+        const ends = { stroke: style.colour, strokeOpacity: 0.8, clip };
         const byZ = figure.z && !layer.series;
         return [
           acrossX(figure) ? Plot.ruleY(whiskers, { y: "y", x1: (d) => d.low ?? low, x2: (d) => d.high ?? high, ...ends }) : Plot.ruleX(whiskers, { x: "x", y1: (d) => d.low ?? low, y2: (d) => d.high ?? high, ...ends }),
-          Plot.dot(data, { x: "x", y: "y", fill: byZ ? (d) => d.z ?? 0 : style.colour, stroke: "var(--ground)", strokeWidth: 0.6, symbol: style.symbol, r: 4.2 }),
+          Plot.dot(data.filter((d) => within(x, d.x) && within(y, d.y)), { x: "x", y: "y", fill: byZ ? (d) => d.z ?? 0 : style.colour, stroke: "var(--ground)", strokeWidth: 0.6, symbol: style.symbol, r: 4.2 }),
         ];
       }
-      case "line": return [Plot.line(data, { x: "x", y: "y", stroke: style.colour, strokeWidth: 1.8, strokeDasharray: dash })];
-      case "band": return [Plot.areaY(data, { x: "x", y1: "low", y2: "high", fill: style.colour, fillOpacity: 0.2 })];
-      case "bars": return [Plot.rect(data, { x1: "x", x2: (d) => d.x2 ?? 0, y1: () => 0, y2: "y", fill: style.colour, fillOpacity: 0.75, insetLeft: 0.5 })];
-      case "rule": return [
-        Plot.ruleY(data, { y: "y", stroke: style.colour, strokeWidth: 1.5, strokeDasharray: dash === "none" ? "5 4" : dash }),
-        Plot.text(data.filter((d) => d.label), { y: "y", ...label, frameAnchor: "right", textAnchor: "end", dy: -7 }),
-      ];
+      case "line": return [Plot.line(data, { x: "x", y: "y", stroke: style.colour, strokeWidth: 1.8, strokeDasharray: dash, clip })];
+      case "band": return [Plot.areaY(data, { x: "x", y1: "low", y2: "high", fill: style.colour, fillOpacity: 0.2, clip })];
+      case "bars": return [Plot.rect(data, { x1: "x", x2: (d) => d.x2 ?? 0, y1: () => 0, y2: "y", fill: style.colour, fillOpacity: 0.75, insetLeft: 0.5, clip })];
+      case "rule": return [Plot.ruleY(data, { y: "y", stroke: style.colour, strokeWidth: 1.5, strokeDasharray: dash === "none" ? "5 4" : dash, clip })];
       case "rulex": return [
-        Plot.ruleX(data, { x: "x", stroke: style.colour, strokeWidth: 1.5, strokeDasharray: dash === "none" ? "5 4" : dash }),
-        Plot.text(data.filter((d) => d.label), { x: "x", ...label, frameAnchor: "top", textAnchor: "start", dx: 4, dy: 4 }),
+        Plot.ruleX(data, { x: "x", stroke: style.colour, strokeWidth: 1.5, strokeDasharray: dash === "none" ? "5 4" : dash, clip }),
+        Plot.text(data.filter((d) => d.label && within(x, d.x)), { x: "x", text: "label", fill: style.colour, stroke: "var(--ground)", strokeWidth: 4, fontSize: 11.5, frameAnchor: "top", textAnchor: "start", dx: 4, dy: 4, lineWidth: 16, textOverflow: "ellipsis" }),
       ];
-      case "cells": return [Plot.rect(data, { x1: "x", x2: (d) => d.x2 ?? 0, y1: "y", y2: (d) => d.y2 ?? 0, fill: (d) => d.z ?? 0 })];
+      case "cells": return [Plot.rect(data, { x1: "x", x2: (d) => d.x2 ?? 0, y1: "y", y2: (d) => d.y2 ?? 0, fill: (d) => d.z ?? 0, shapeRendering: "crispEdges", clip })];
     }
     throw new Error(`chart: figure ${figure.id}: no mark ${layer.mark}`);
   }

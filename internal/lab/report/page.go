@@ -8,28 +8,44 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"reflect"
 	"strings"
 
 	"lmz/internal/lab/figure"
 )
 
-//go:embed *.html *.css *.js assets/*.js
+//go:embed *.html *.css *.js assets/*.js assets/*.LICENSE
 var files embed.FS
 
 // page is a kind of page: the frame, and within it a template of its own.
 type page struct {
 	template *template.Template
+	styles   []inline
 	scripts  []inline // run in this order, at the end of the body
+	licences []string // of those that others wrote: every copy has to have them
 }
 
 // chartScripts are what a page with charts needs.
 var chartScripts = []string{"assets/d3.min.js", "assets/plot.umd.min.js", "chart.js"}
 
-// newPage makes a kind of page of the file that defines the template "content", and its scripts.
-func newPage(content string, scripts ...string) *page {
-	p := &page{template: template.Must(template.ParseFS(files, "page.html", "figures.html", content))}
-	for _, name := range scripts {
+// functions are those that templates call.
+var functions = template.FuncMap{
+	"thousands": func(n any) string { return grouped(reflect.ValueOf(n).Int()) },
+}
+
+// newPage makes a kind of page of the file that defines the template "content", its own style sheets (*.css) and its scripts.
+func newPage(content string, with ...string) *page {
+	p := &page{template: template.Must(template.New("").Funcs(functions).ParseFS(files, "page.html", "figures.html", content)), styles: []inline{pageStyle}}
+	for _, name := range with {
+		if strings.HasSuffix(name, ".css") {
+			p.styles = append(p.styles, inlineElement("style", name))
+			continue
+		}
 		p.scripts = append(p.scripts, inlineScript(name))
+		if others, ok := strings.CutPrefix(name, "assets/"); ok {
+			library, _, _ := strings.Cut(others, ".")
+			p.licences = append(p.licences, library+"\n\n"+embedded("assets/"+library+".LICENSE"))
+		}
 	}
 	return p
 }
@@ -44,12 +60,17 @@ type view struct {
 
 // write writes a page.
 func (p *page) write(w io.Writer, v view) error {
+	var style template.HTML
+	for _, s := range p.styles {
+		style += s.element
+	}
 	return p.template.ExecuteTemplate(w, "page", struct {
 		view
 		Policy      string
 		Style, Head template.HTML
 		Scripts     []inline
-	}{v, p.policy(v.Live), pageStyle.element, pageScript.element, p.scripts})
+		Licences    []string
+	}{v, p.policy(v.Live), style, pageScript.element, p.scripts, p.licences})
 }
 
 // policy is the page's content security policy: its own scripts and styles, images that are within it, and nothing else.
@@ -58,12 +79,16 @@ func (p *page) policy(live bool) string {
 	for _, s := range p.scripts {
 		scripts += " " + s.source
 	}
+	styles := hashSource(plotStyle)
+	for _, s := range p.styles {
+		styles += " " + s.source
+	}
 	connect := "'none'"
 	if live {
 		connect = "'self'"
 	}
-	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s %s; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
-		scripts, pageStyle.source, hashSource(plotStyle), connect)
+	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
+		scripts, styles, connect)
 }
 
 // inline is a script or a style within a page.
@@ -97,14 +122,20 @@ func inlineScript(name string) inline { return inlineElement("script", name) }
 
 // inlineElement is an embedded file as an element of HTML. The file is ours, so it is not escaped.
 func inlineElement(tag, name string) inline {
+	text := embedded(name)
+	if strings.Contains(text, "</"+tag) {
+		panic("report: " + name + " has an end tag")
+	}
+	return inline{template.HTML("<" + tag + ">" + text + "</" + tag + ">"), hashSource(text)}
+}
+
+// embedded is a file of this package.
+func embedded(name string) string {
 	text, err := files.ReadFile(name)
 	if err != nil {
 		panic("report: " + err.Error())
 	}
-	if strings.Contains(string(text), "</"+tag) {
-		panic("report: " + name + " has an end tag")
-	}
-	return inline{template.HTML("<" + tag + ">" + string(text) + "</" + tag + ">"), hashSource(string(text))}
+	return string(text)
 }
 
 func hashSource(text string) string {

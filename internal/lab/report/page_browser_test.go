@@ -111,6 +111,7 @@ func TestTheme(t *testing.T) {
 	browserPath(t)
 	address := pageFile(t, samplePage(t))
 	p := openTab(t, address, 1280, 900, true)
+	defer p.do(chromedp.Evaluate("localStorage.clear()", nil)) // the other tests' pages are of the same origin
 	ground := "getComputedStyle(document.body).backgroundColor"
 	p.await("document.querySelector('button.theme')?.textContent === 'Light'")
 	p.want(ground, "rgb(20, 23, 26)")

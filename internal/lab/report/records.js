@@ -90,7 +90,7 @@
     function head() {
       top.replaceChildren(make("th", { scope: "col" }, make("span", { class: "sr" }, "details")), ...shown().map((c) => {
         const button = make("button", { type: "button", id: `sort-${columns.indexOf(c)}` }, c.name);
-        const cell = make("th", { scope: "col", class: c.kind === "number" ? "number" : "" }, button);
+        const cell = make("th", { scope: "col", class: c.kind === "number" ? "number" : c.name === "subject" ? "key" : "" }, button);
         cell.dataset.column = c.name;
         button.addEventListener("click", () => {
           choice.descending = choice.sort === c.name && !choice.descending;
@@ -151,7 +151,7 @@
       const button = make("button", { type: "button", class: "open", id: `open-${row}` });
       const parts = [make("tr", {}, make("td", {}, button), ...visible.map((c) => {
         const text = written(c, row);
-        const cell = make(c.name === "subject" ? "th" : "td", { class: c.kind === "number" ? "number" : c.kind === "hash" ? "hash" : "clip" }, c.kind === "hash" ? shortHash(text) : clipped(text));
+        const cell = make(c.name === "subject" ? "th" : "td", { class: c.kind === "number" ? "number" : c.kind === "hash" ? "hash" : c.name === "subject" ? "key clip" : "clip" }, c.kind === "hash" ? shortHash(text) : clipped(text));
         if (c.name === "subject") cell.scope = "row";
         return cell;
       }))];

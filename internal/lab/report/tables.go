@@ -19,9 +19,9 @@ type tableView struct {
 
 // Cell is one of a row, for the template.
 type Cell struct {
-	Text         string
-	Head, Number bool // it names its row; it is right-aligned
-	Long         bool // it has more than one line
+	Text        string
+	Key, Number bool // it names its row, or heads the column of such names; it is right-aligned
+	Long        bool // it has more than one line
 }
 
 // Columns are the table's head.
@@ -32,9 +32,6 @@ func (t tableView) Lines() [][]Cell {
 	lines := make([][]Cell, len(t.Rows))
 	for i, row := range t.Rows {
 		lines[i] = t.cells(row)
-		if t.Left > 0 {
-			lines[i][t.Left-1].Head = true
-		}
 	}
 	return lines
 }
@@ -44,7 +41,7 @@ func (t tableView) cells(row []string) []Cell {
 	const longLine = 48 // characters
 	list := make([]Cell, len(row))
 	for i, text := range row {
-		list[i] = Cell{Text: text, Number: i >= t.Left, Long: len(text) > longLine}
+		list[i] = Cell{Text: text, Key: i == t.Left-1, Number: i >= t.Left, Long: len(text) > longLine}
 	}
 	return list
 }
