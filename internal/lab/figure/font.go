@@ -31,35 +31,34 @@ func (t letters) width(text string) (width float64) {
 
 // fit cuts a text that is wider than width, with an ellipsis.
 func (t letters) fit(text string, width float64) string {
-	if t.width(text) <= width {
-		return text
-	}
-	runes := []rune(text)
-	for len(runes) > 1 {
-		runes = runes[:len(runes)-1]
-		if cut := string(runes) + "…"; t.width(cut) <= width {
-			return cut
+	const ellipsis = "…"
+	room := width - t.width(ellipsis)
+	at, cut := 0.0, 0 // the width so far, and how many bytes of it leave room for the ellipsis
+	for i, r := range text {
+		if at <= room {
+			cut = i
+		}
+		if at += t.width(string(r)); at > width {
+			return text[:cut] + ellipsis
 		}
 	}
-	return "…"
+	return text
 }
 
-// wrap breaks a text at spaces into lines of a width.
-func (t letters) wrap(text string, width float64) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if longer := strings.TrimPrefix(line+" "+word, " "); line == "" || t.width(longer) <= width {
-			line = longer
-			continue
+// wrap breaks a text at spaces into lines of a width. What is more than most lines is cut.
+func (t letters) wrap(text string, width float64, most int) (lines []string) {
+	words := strings.Fields(text)
+	for len(words) > 0 {
+		line := words[0]
+		n := 1
+		for n < len(words) && (len(lines) == most-1 || t.width(line+" "+words[n]) <= width) {
+			line += " " + words[n]
+			n++
+			if len(lines) == most-1 && t.width(line) > width {
+				return append(lines, t.fit(line, width))
+			}
 		}
-		lines = append(lines, line)
-		line = word
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	for i, line := range lines {
-		lines[i] = t.fit(line, width)
+		lines, words = append(lines, t.fit(line, width)), words[n:]
 	}
 	return lines
 }

@@ -201,6 +201,33 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+func TestFit(t *testing.T) {
+	look := letters{size: 10}
+	whole := "a text that is long"
+	if got := look.fit(whole, look.width(whole)+0.01); got != whole {
+		t.Errorf("%q, want it whole", got)
+	}
+	for _, width := range []float64{0, 5, 10, 20, 50, look.width(whole) - 0.01} {
+		got := look.fit(whole, width)
+		if !strings.HasSuffix(got, "…") || !strings.HasPrefix(whole, strings.TrimSuffix(got, "…")) || look.width(got) > max(width, look.width("…")) {
+			t.Errorf("in %v pixels: %q, of %v", width, got, look.width(got))
+		}
+		if n := len(got) - len("…"); look.width(whole[:n+1]+"…") <= width {
+			t.Errorf("in %v pixels: %q, though more is room for", width, got)
+		}
+	}
+	lines := look.wrap(strings.Repeat("word ", 10000)+strings.Repeat("long", 10000), 100, 3)
+	if len(lines) != 3 || !strings.HasSuffix(lines[2], "…") || look.width(lines[0]) > 100 || look.width(lines[0]+" word") <= 100 {
+		t.Errorf("lines %q", lines)
+	}
+	if lines := look.wrap("one two", 100, 3); len(lines) != 1 || lines[0] != "one two" {
+		t.Errorf("lines %q", lines)
+	}
+	if lines := look.wrap("", 100, 3); lines != nil {
+		t.Errorf("lines %q of nothing", lines)
+	}
+}
+
 func TestSeriesAndColours(t *testing.T) {
 	f := Figure{Layers: []Layer{{Series: "b"}, {}, {Series: "a"}, {Series: "b"}}}
 	if got := strings.Join(f.Series(), " "); got != "b a" {

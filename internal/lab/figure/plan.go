@@ -142,7 +142,7 @@ func (p *plan) namesOnY() bool { return len(p.figure.Y.Names) > 0 }
 // placeTop places title and legend, from the top.
 func (p *plan) placeTop() {
 	y := float64(padding)
-	p.title = titles.wrap(p.figure.Title, p.width-2*padding)
+	p.title = titles.wrap(p.figure.Title, p.width-2*padding, 3)
 	y += float64(len(p.title)) * titleSize * 1.3
 	at := point{padding, y}
 	for i, name := range p.figure.Series() {

@@ -53,8 +53,8 @@ func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []st
 	return list, nil
 }
 
-// lawFigures are the charts of an account alone, of a CSV file's say.
-func lawFigures(a *law.Account) []figure.Figure {
+// LawFigures are the charts of an account alone, of a CSV file's say.
+func LawFigures(a *law.Account) []figure.Figure {
 	var list []figure.Figure
 	for i := range a.Laws {
 		list = append(list, scalingOf(a, &a.Laws[i]).figures()...)
