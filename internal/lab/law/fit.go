@@ -136,7 +136,7 @@ func (f *Fit) unknown(err error) {
 }
 
 // plain is an error as part of an account.
-func plain(err error) string { return strings.TrimPrefix(err.Error(), "fit: ") }
+func plain(err error) string { return strings.ReplaceAll(err.Error(), "fit: ", "") }
 
 // score scores the estimates rounded as papers print them, and what somebody else gave.
 func (f *Fit) score(l *Law, points []fit.Point, given []Published) (err error) {

@@ -140,7 +140,7 @@ func (l *Law) writeForms(b *strings.Builder) {
 					cell += " "
 				}
 				if p := c.Predictions[i].Problem; p != "" {
-					problems = append(problems, fmt.Sprintf("%s, %s held out: %s.", c.Form, h.Held, p))
+					problems = append(problems, fmt.Sprintf("%s: %s.", c.Form, p))
 				}
 			}
 			row = append(row, cell)
