@@ -14,17 +14,21 @@ import (
 
 // Costly is a token that cost much.
 type Costly struct {
-	Index    int     // in Lens.Tokens
-	Begin    int     // of its bytes in Lens.Raw
-	Segment  int     // in Lens.Segments
-	Token            // its size, bits and position
-	Expected []Guess // what the model held to be likely there, the likeliest first
+	Index    int     `json:"index"`   // in Lens.Tokens
+	Begin    int     `json:"begin"`   // of its bytes in Lens.Raw
+	Segment  int     `json:"segment"` // in Lens.Segments
+	Size     int     `json:"size"`    // bytes
+	Bits     float64 `json:"bits"`
+	Position int     `json:"position"` // symbols before it in its context
+	Text     string  `json:"text"`     // its bytes as Visible shows them
+	Expected []Guess `json:"expected"` // what the model held to be likely there, the likeliest first
 }
 
 // Guess is a token that a model may predict.
 type Guess struct {
-	Bytes       []byte
-	Probability float64
+	Text        string  `json:"text"` // as Visible shows it
+	Bytes       []byte  `json:"-"`
+	Probability float64 `json:"probability"`
 }
 
 const (
@@ -40,7 +44,7 @@ func (l *Lens) Costliest(ctx context.Context, o Options, count int) ([]Costly, e
 	for segment, s := range l.Segments {
 		for _, t := range l.Tokens[index : index+s.Tokens] {
 			if s.Mode == Coded {
-				top = append(top, Costly{Index: index, Begin: begin, Segment: segment, Token: t})
+				top = append(top, Costly{Index: index, Begin: begin, Segment: segment, Size: t.Size, Bits: t.Bits, Position: t.Position, Text: Visible(l.Raw[begin : begin+t.Size])})
 				if len(top) == 2*count+1000 {
 					top = costliest(top, count)
 				}
@@ -131,7 +135,8 @@ func likeliest(logits []float32, m *lm.Model) []Guess {
 	}
 	list := make([]Guess, len(best))
 	for i, s := range best {
-		list[i] = Guess{bytesOf(m.Tokenizer(), s), math.Exp(float64(logits[s])-greatest) / sum}
+		b := bytesOf(m.Tokenizer(), s)
+		list[i] = Guess{Visible(b), b, math.Exp(float64(logits[s])-greatest) / sum}
 	}
 	return list
 }

@@ -23,7 +23,7 @@ const maxPixels = 1 << 26
 // Image codes the grey pixels of a JPEG, PNG or GIF file in tiles, each by itself and row by row, as lmz measure codes patches: tiles of
 // 64 x 32 pixels from the upper left, smaller at the right and lower edges, and as many as most pixels hold.
 func Image(ctx context.Context, file io.ReadSeeker, most int64, o Options) (*Lens, error) {
-	grey, err := decode(file)
+	grey, err := decodeImage(file)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +49,8 @@ func Image(ctx context.Context, file io.ReadSeeker, most int64, o Options) (*Len
 	return l, l.chunks(ctx, o, chunks)
 }
 
-// decode reads an image and makes it grey: luma by ITU-R BT.601 in 8 bits, as dataset's.
-func decode(file io.ReadSeeker) (*image.Gray, error) {
+// decodeImage reads an image and makes it grey: luma by ITU-R BT.601 in 8 bits, as dataset's.
+func decodeImage(file io.ReadSeeker) (*image.Gray, error) {
 	config, _, err := image.DecodeConfig(file)
 	if err != nil {
 		return nil, fmt.Errorf("surprisal: image: %w", noEOF(err))

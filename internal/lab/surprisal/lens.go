@@ -28,6 +28,7 @@ type Lens struct {
 	Picture *Picture // of kind Image
 	Rate    int      // samples a second, of kind Speech
 
+	decoded bool      // it is the content of an .lmz file
 	symbols [][]int32 // of each segment, nil of one that is not Coded
 }
 
@@ -103,9 +104,3 @@ func (l *Lens) LeftOut() int64 {
 	}
 	return l.RawSize - int64(len(l.Raw))
 }
-
-// BitsPerByte is 8 times the coded size over the raw bytes, NaN for none.
-func (l *Lens) BitsPerByte() float64 { return 8 * l.Ratio() }
-
-// Ratio is the coded size over the raw bytes, NaN for none.
-func (l *Lens) Ratio() float64 { return float64(l.CodedSize()) / float64(len(l.Raw)) }

@@ -46,6 +46,24 @@ func (l *Lens) Histogram() []Bin {
 	return bins
 }
 
+// HalfOfBits is the least share of all tokens that have half of the bits, 0 if there are none.
+func (l *Lens) HalfOfBits() float64 {
+	costs := make([]float64, len(l.Tokens))
+	var all, sum float64
+	for i, t := range l.Tokens {
+		costs[i] = t.Bits
+		all += t.Bits
+	}
+	slices.Sort(costs)
+	for i := range costs {
+		if sum >= all/2 {
+			return float64(i) / float64(len(costs))
+		}
+		sum += costs[len(costs)-1-i]
+	}
+	return float64(min(len(costs), 1))
+}
+
 // Stretch is the tokens at like positions of their contexts.
 type Stretch struct {
 	Low    int     `json:"low"`  // symbols before the token

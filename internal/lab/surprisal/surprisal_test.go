@@ -134,7 +134,7 @@ func TestFile(t *testing.T) {
 
 			// The same from the file.
 			read := bytes.NewReader(file)
-			l, err = surprisal.Content(t.Context(), read, int64(len(file)), 1<<20, surprisal.Options{Model: c.model})
+			l, err = surprisal.Decode(t.Context(), read, int64(len(file)), 1<<20, surprisal.Options{Model: c.model})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,15 +143,15 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestContentLimited: of a file's content, the first segments only, whose bytes in the file are told.
-func TestContentLimited(t *testing.T) {
+// TestDecodeLimited: of a file's content, the first segments only, whose bytes in the file are told.
+func TestDecodeLimited(t *testing.T) {
 	raw := []byte(strings.Repeat(prose, 300)[:33<<10])
 	file, _, _ := compress(t, subword(t), raw, lmz.Fresh)
-	whole, err := surprisal.Content(t.Context(), bytes.NewReader(file), int64(len(file)), int64(len(raw)), surprisal.Options{Model: subword(t)})
+	whole, err := surprisal.Decode(t.Context(), bytes.NewReader(file), int64(len(file)), int64(len(raw)), surprisal.Options{Model: subword(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	part, err := surprisal.Content(t.Context(), bytes.NewReader(file), int64(len(file)), 100, surprisal.Options{Model: subword(t)})
+	part, err := surprisal.Decode(t.Context(), bytes.NewReader(file), int64(len(file)), 100, surprisal.Options{Model: subword(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestContentLimited(t *testing.T) {
 	if got, want := part.CodedSize()+int64(whole.Segments[1].Payload)+end, int64(len(file)); got != want {
 		t.Errorf("with what was left out %d bytes, the file has %d", got, want)
 	}
-	_, err = surprisal.Content(t.Context(), bytes.NewReader(file), int64(len(file)), 100, surprisal.Options{Model: bytewise(t)})
+	_, err = surprisal.Decode(t.Context(), bytes.NewReader(file), int64(len(file)), 100, surprisal.Options{Model: bytewise(t)})
 	if wrong := (*lmz.ModelError)(nil); !errors.As(err, &wrong) {
 		t.Errorf("with another model: %v", err)
 	}
@@ -226,7 +226,7 @@ func TestCostliest(t *testing.T) {
 				}
 				// A token that the model expected has the probability it was coded by.
 				for _, g := range c.Expected {
-					if string(g.Bytes) == string(raw[c.Begin:c.Begin+c.Size]) && c.Position > 0 {
+					if g.Text == surprisal.Visible(raw[c.Begin:c.Begin+c.Size]) && c.Position > 0 {
 						right++
 						if bits := -math.Log2(g.Probability); math.Abs(bits-c.Bits) > 0.01 {
 							t.Errorf("%s: token %d was coded in %v bits, the prediction gives it %v", name, c.Index, c.Bits, bits)
@@ -311,25 +311,22 @@ func TestPieces(t *testing.T) {
 	}
 }
 
-// TestGlyphs: nothing that acts is plain.
+// TestGlyphs: nothing that acts is shown as it is.
 func TestGlyphs(t *testing.T) {
-	for _, c := range []struct {
-		text  string
-		plain bool
-	}{
-		{"a", true}, {" ", true}, {"日", true}, {"\u0301", true}, {"<", true},
-		{"\x00", false}, {"\x1b", false}, {"\n", false}, {"\t", false}, {"\x7f", false}, {"\u0085", false}, {"\u009b", false},
-		{"\u202e", false}, {"\u2066", false}, {"\u200b", false}, {"\u2028", false}, {"\ufeff", false}, {"\u00a0", false}, {"\xff", false}, {"\U000e0001", false},
+	for text, want := range map[string]string{
+		"a": "a", " ": " ", "\u65e5": "\u65e5", "\u0301": "\u0301", "<": "<", "\ufffd": "\ufffd",
+		"\x00": "\u2400", "\x1b": "\u241b", "\n": "\u21b5", "\t": "\u21e5", "\r": "\u240d", "\x7f": "\u2421",
+		"\u0085": "\u27e8U+0085\u27e9", "\u009b": "\u27e8U+009B\u27e9", "\u202e": "\u27e8U+202E\u27e9", "\u2066": "\u27e8U+2066\u27e9", "\u200b": "\u27e8U+200B\u27e9",
+		"\u2028": "\u27e8U+2028\u27e9", "\ufeff": "\u27e8U+FEFF\u27e9", "\u00a0": "\u27e8U+00A0\u27e9", "\U000e0001": "\u27e8U+E0001\u27e9",
+		"\xff": "\u27e8FF\u27e9", "\xc2\x1b": "\u27e8C2\u27e9\u241b", "\x9b": "\u27e89B\u27e9",
 	} {
-		n := 0
-		for g := range surprisal.Glyphs([]byte(c.text)) {
-			n++
-			if g.Plain != c.plain || g.IsByte != (c.text == "\xff") {
-				t.Errorf("%q: %+v", c.text, g)
-			}
+		if got := surprisal.Visible([]byte(text)); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
-		if n != 1 {
-			t.Errorf("%q: %d glyphs, want 1", c.text, n)
+		for g := range surprisal.Glyphs([]byte(text)) {
+			if g.Plain != (text == want) {
+				t.Errorf("%q: plain %v", text, g.Plain)
+			}
 		}
 	}
 }

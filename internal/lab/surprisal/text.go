@@ -1,7 +1,9 @@
 package surprisal
 
 import (
+	"fmt"
 	"iter"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -15,7 +17,7 @@ type Piece struct {
 	First  int // index of its first token
 }
 
-// Pieces are those of l from a byte on where a piece begins, 0 say. Bytes that are no UTF-8 are characters each.
+// Pieces are those of l. Bytes that are no UTF-8 are characters each.
 func (l *Lens) Pieces() iter.Seq[Piece] {
 	return func(yield func(Piece) bool) {
 		p := Piece{}
@@ -40,22 +42,35 @@ func (l *Lens) Pieces() iter.Seq[Piece] {
 	}
 }
 
-// Glyph is what is shown of a character.
+// Glyph is a character as it may be shown to people.
 type Glyph struct {
-	Rune   rune // what it is; of a byte that is no UTF-8, that byte
-	Plain  bool // it may be shown as it is: it prints, or is a space
-	IsByte bool // it is no UTF-8
+	Rune  rune   // what it is, or utf8.RuneError
+	Text  string // what is shown of it
+	Plain bool   // Text is the character itself: it prints
 }
 
-// Glyphs tells how to show bytes: what would command a terminal, turn the direction of the text, or not be seen is not Plain, and neither
-// are tabs and ends of lines.
+// Glyphs tells how to show bytes. What would command a terminal, turn the direction of the text, or not be seen is shown by a picture or its
+// number: ↵ is the end of a line, ⇥ a tab, ␛ escape, ⟨U+202E⟩ that character, and ⟨FF⟩ a byte that is no UTF-8.
 func Glyphs(b []byte) iter.Seq[Glyph] {
 	return func(yield func(Glyph) bool) {
 		for len(b) > 0 {
 			r, size := utf8.DecodeRune(b)
-			g := Glyph{Rune: r, Plain: unicode.IsPrint(r)}
-			if r == utf8.RuneError && size == 1 {
-				g = Glyph{Rune: rune(b[0]), IsByte: true}
+			g := Glyph{Rune: r, Text: string(b[:size])}
+			switch {
+			case r == utf8.RuneError && size == 1:
+				g.Text = fmt.Sprintf("⟨%02X⟩", b[0])
+			case r == '\n':
+				g.Text = "↵"
+			case r == '\t':
+				g.Text = "⇥"
+			case r < ' ':
+				g.Text = string('␀' + r)
+			case r == 0x7f:
+				g.Text = "␡"
+			case !unicode.IsPrint(r):
+				g.Text = fmt.Sprintf("⟨%U⟩", r)
+			default:
+				g.Plain = true
 			}
 			b = b[size:]
 			if !yield(g) {
@@ -63,4 +78,13 @@ func Glyphs(b []byte) iter.Seq[Glyph] {
 			}
 		}
 	}
+}
+
+// Visible is b as Glyphs shows it.
+func Visible(b []byte) string {
+	var s strings.Builder
+	for g := range Glyphs(b) {
+		s.WriteString(g.Text)
+	}
+	return s.String()
 }

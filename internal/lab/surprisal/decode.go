@@ -9,22 +9,23 @@ import (
 	"lmz"
 	"lmz/internal/codec"
 	"lmz/internal/container"
+	"lmz/internal/lab/dataset"
 	"lmz/internal/lm"
 )
 
-// Content decodes an .lmz file of size bytes and profiles it, to the end of the segment in which its first most raw bytes end. The errors
+// Decode decodes an .lmz file of size bytes and profiles it, to the end of the segment in which its first most raw bytes end. The errors
 // are those of an lmz.Reader.
-func Content(ctx context.Context, file io.ReaderAt, size, most int64, o Options) (*Lens, error) {
+func Decode(ctx context.Context, file io.ReaderAt, size, most int64, o Options) (*Lens, error) {
 	members, err := container.ReadIndex(file, size)
 	if err != nil {
 		return nil, err
 	}
 	l := o.begin()
-	l.Kind = "" // what was compressed nobody knows
+	l.decoded = true
 	for _, m := range members {
 		l.RawSize += m.RawSize
 	}
-	d := &content{Lens: l, options: o, most: most, progress: o.half(), r: container.NewReader(io.NewSectionReader(file, 0, size))}
+	d := &decoder{Lens: l, options: o, most: most, progress: o.half(), r: container.NewReader(io.NewSectionReader(file, 0, size))}
 	end := size
 	for _, m := range members {
 		if err := d.member(ctx, m); err == errEnough {
@@ -41,8 +42,8 @@ func Content(ctx context.Context, file io.ReaderAt, size, most int64, o Options)
 	}
 	l.Headers = end - l.CodedSize()
 	l.Kind = KindOf(l.Raw)
-	if l.Kind != "text" {
-		l.Kind = "bytes"
+	if l.Kind != dataset.Text {
+		l.Kind = dataset.Bytes
 	}
 	return l, nil
 }
@@ -50,8 +51,8 @@ func Content(ctx context.Context, file io.ReaderAt, size, most int64, o Options)
 // errEnough ends the work: as many bytes were profiled as were asked for.
 var errEnough = errors.New("surprisal: enough")
 
-// content is a file on its way into a Lens.
-type content struct {
+// decoder is a file on its way into a Lens.
+type decoder struct {
 	*Lens
 	options  Options
 	r        *container.Reader
@@ -61,7 +62,7 @@ type content struct {
 }
 
 // member adds the frames of the next member, which the index lists as m.
-func (c *content) member(ctx context.Context, m container.Member) error {
+func (c *decoder) member(ctx context.Context, m container.Member) error {
 	h, err := c.r.NextMember()
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func (c *content) member(ctx context.Context, m container.Member) error {
 }
 
 // decode decodes the segments of a coded frame in which its first most raw bytes are.
-func (c *content) decode(ctx context.Context, o Options, f *container.Frame, most int) ([][]int32, error) {
+func (c *decoder) decode(ctx context.Context, o Options, f *container.Frame, most int) ([][]int32, error) {
 	t := o.Model.Tokenizer()
 	var lengths []int
 	for i := range f.Payloads {
