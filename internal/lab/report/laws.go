@@ -1,10 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
 	"lmz/internal/lab/fit"
@@ -43,7 +43,7 @@ func laws(ctx context.Context, cells []store.Cell, o Options) (*law.Account, str
 	return account, "", nil
 }
 
-// lawTable is the table of Bharadwaj 2025, Table 1: a row a law with its coefficients and how well it fits. It is nil without an account.
+// lawTable is the table of Bharadwaj 2025, Table 1: a row a law with its numbers, their intervals, and how well it fits. It is nil without an account.
 func lawTable(a *law.Account) *study.Table {
 	if a == nil {
 		return nil
@@ -55,7 +55,7 @@ func lawTable(a *law.Account) *study.Table {
 		}
 		f := l.Fits[0]
 		if t.Head == nil {
-			t.Title = fmt.Sprintf("Scaling laws, %s, P %s", f.Formula, a.Params)
+			t.Title = fmt.Sprintf("Scaling laws %s, P %s, with 95%% intervals", f.Formula, a.Params)
 			t.Head = []string{"measurements", "points"}
 			for _, e := range f.Estimates {
 				t.Head = append(t.Head, e.Name)
@@ -64,18 +64,25 @@ func lawTable(a *law.Account) *study.Table {
 		}
 		row := []string{l.Group, strconv.Itoa(l.Points)}
 		for _, e := range f.Estimates {
-			row = append(row, significant(e.Value))
+			row = append(row, estimate(e))
 		}
 		t.Rows = append(t.Rows, append(row, significant(f.R2), significant(f.RMSE)))
-		for _, w := range append(slices.Clone(l.Warnings), f.Warnings...) {
-			t.Notes = append(t.Notes, l.Group+": "+w)
-		}
 	}
 	if t.Rows == nil {
 		return nil
 	}
-	t.Notes = append(t.Notes, "what of these numbers the data identify, and how wide their intervals are, is in the account")
+	t.Notes = []string{"intervals are by profile likelihood, or by a bootstrap of pairs where there is none; an open end is one that the data do not bound",
+		"which of these numbers the data identify, what the law predicts, and every warning is in the account (lmz fit)"}
 	return t
+}
+
+// estimate is a number of a law and its interval.
+func estimate(e law.Estimate) string {
+	text := significant(e.Value)
+	if of := cmp.Or(e.Profile, e.Bootstrap); of != nil {
+		text += " (" + intervalText(*of) + ")"
+	}
+	return text
 }
 
 // significant is a number with four significant digits, "" where it is not known.

@@ -24,6 +24,7 @@ type Report struct {
 	Tables   []*study.Table
 	Figures  []figure.Figure
 	Laws     *law.Account // nil where no law could be fitted
+	Law      *study.Table // of its numbers
 	Problem  string       // why none could, where there seemed to be enough
 }
 
@@ -58,9 +59,7 @@ func Build(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	if r.Laws, r.Problem, err = laws(ctx, cells, o); err != nil {
 		return nil, err
 	}
-	if t := lawTable(r.Laws); t != nil {
-		r.Tables = append(r.Tables, t)
-	}
+	r.Law = lawTable(r.Laws)
 	if r.Figures, err = figures(ctx, s, cells, o.Order, r.Laws); err != nil {
 		return nil, err
 	}
@@ -77,6 +76,9 @@ func (r *Report) text(of func(*study.Table) string) string {
 	var all []string
 	for _, t := range r.Tables {
 		all = append(all, of(t))
+	}
+	if r.Law != nil {
+		all = append(all, of(r.Law))
 	}
 	return strings.Join(all, "\n")
 }
@@ -104,6 +106,9 @@ func (r *Report) write(w io.Writer, p *page, version string) error {
 	for i, t := range r.Tables {
 		c.Sections = append(c.Sections, tableView{fmt.Sprintf("table-%d", i+1), t})
 	}
+	if r.Law != nil {
+		c.Law = &tableView{"law", r.Law}
+	}
 	return p.write(w, view{Title: r.Title, Live: version != "", Version: version, Content: c})
 }
 
@@ -112,6 +117,7 @@ type reportContent struct {
 	*Report
 	Summary  string
 	Sections []tableView
+	Law      *tableView
 	Charts   []chart
 	Records  template.JS
 }
