@@ -15,15 +15,21 @@ func adjustedAt(c store.Cell, bytes float64) float64 {
 	return c.Ratio + c.BytesPerParam*float64(c.Params)/bytes
 }
 
-// counting are the models at their last steps whose parameters are known, and the best classical compressors.
+// counting are the models at their last steps whose parameters are known, and the best classical compressors, on single chunks and on all as
+// one. There are no models where each makes the data larger: counting them too says nothing more.
 func counting(g *group) (models, classical []store.Cell) {
 	for _, c := range g.last() {
 		if c.Params > 0 && c.BytesPerParam > 0 && !c.Whole {
 			models = append(models, c)
 		}
 	}
-	const few = 3
-	return models, g.chunked[:min(few, len(g.chunked))]
+	if !slices.ContainsFunc(models, func(c store.Cell) bool { return c.Ratio < 1 }) {
+		return nil, nil
+	}
+	const few = 2
+	classical = slices.Concat(g.chunked[:min(few, len(g.chunked))], g.whole[:min(1, len(g.whole))])
+	slices.SortStableFunc(classical, func(a, b store.Cell) int { return cmp.Compare(a.Ratio, b.Ratio) })
+	return models, classical
 }
 
 // adjustedLabel is the axis's: with how many bytes a parameter counts.
@@ -74,7 +80,7 @@ func adjustedFigure(g *group) *figure.Figure {
 	}
 	f.Text = "Each model costs its size once, so that it pays only on data much larger than itself."
 	if len(classical) > 0 {
-		f.Text += fmt.Sprintf(" Against %s (%.1f%%), the best classical compressor on these chunks, a model pays from:", classical[0].Name, 100*classical[0].Ratio)
+		f.Text += fmt.Sprintf(" Against %s (%.1f%%), the best classical compressor here, a model pays from:", subjectLabel(classical[0]), 100*classical[0].Ratio)
 		for i, c := range shown {
 			if i > 0 {
 				f.Text += ";"
@@ -86,7 +92,7 @@ func adjustedFigure(g *group) *figure.Figure {
 	if len(shown) < len(models) {
 		f.Text += fmt.Sprintf(" %d of %d models are shown.", len(shown), len(models))
 	}
-	f.Text += " The ratios are those measured, whatever the size of the data; classical compressors have no window larger than a chunk here." + caveat(g)
+	f.Text += " The ratios are those measured, whatever the size of the data; of much data, classical compressors learn more than from these chunks." + caveat(g)
 	return f
 }
 
@@ -111,6 +117,9 @@ func breakEven(c, against store.Cell) string {
 // large a one costs more than it saves.
 func sizeFigure(g *group) *figure.Figure {
 	models, classical := counting(g)
+	if len(models) == 0 {
+		return nil
+	}
 	first := slices.IndexFunc(models, func(c store.Cell) bool { return c.Params != models[0].Params })
 	if first < 0 {
 		return nil

@@ -37,7 +37,7 @@ func coefficientFigures(a *law.Account) []figure.Figure {
 		estimates              []estimated
 	}{
 		{"exponents", "The exponents with their 95% intervals", "exponent", "The exponents of", exponents},
-		{"terms", "The terms with their 95% intervals", "compression ratio", "What each term adds where P and S are the points' geometric means, and a, which no model and no training takes away, of", terms},
+		{"terms", "The terms with their 95% intervals", rateLabel(a), "What each term adds where P and S are the points' geometric means, and a, which no model and no training takes away, of", terms},
 	} {
 		if f := coefficientFigure(of.estimates); f != nil {
 			f.ID, f.Title, f.X.Label = of.id, of.title, of.label

@@ -23,9 +23,9 @@ func ratioFigure(g *group) *figure.Figure {
 		series string
 	}{{last, "models"}, {g.chunked, "classical, each chunk by itself"}, {g.whole, "classical, all chunks as one"}} {
 		for _, c := range of.cells {
-			name := label(c, of.cells)
-			if c.Whole {
-				name += ", whole"
+			name := subjectLabel(c)
+			if c.Kind == "model" {
+				name = label(c, of.cells)
 			}
 			rows = append(rows, row{c, name, of.series})
 		}

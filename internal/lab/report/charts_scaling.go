@@ -92,10 +92,7 @@ func (v *scaling) attach(account *law.Account) {
 
 // scalingOf is that of a law alone.
 func scalingOf(a *law.Account, l *law.Law) *scaling {
-	v := &scaling{id: l.Group, title: cmp.Or(l.Group, a.Source), rate: "compression ratio, lower is better", params: string(a.Params), law: l}
-	if a.Rate != "ratio" {
-		v.rate = a.Rate
-	}
+	v := &scaling{id: l.Group, title: cmp.Or(l.Group, a.Source), rate: rateLabel(a) + ", lower is better", params: string(a.Params), law: l}
 	if len(l.Fits) > 0 {
 		v.form = &l.Fits[0]
 	}
@@ -107,6 +104,14 @@ func scalingOf(a *law.Account, l *law.Law) *scaling {
 		v.points = append(v.points, p)
 	}
 	return v
+}
+
+// rateLabel is what an account's law is of.
+func rateLabel(a *law.Account) string {
+	if a.Rate == "ratio" {
+		return "compression ratio"
+	}
+	return a.Rate
 }
 
 const normal = 1.959964 // standard errors from the middle of a 95% interval to its end
@@ -240,9 +245,17 @@ func rules(cells []store.Cell, factor float64) []figure.Layer {
 	}
 	l := figure.Layer{Mark: figure.Rule, Dashed: true}
 	for _, c := range cells {
-		l.Data = append(l.Data, figure.Datum{Y: factor * c.Ratio, Label: c.Name})
+		l.Data = append(l.Data, figure.Datum{Y: factor * c.Ratio, Label: subjectLabel(c)})
 	}
 	return []figure.Layer{l}
+}
+
+// subjectLabel is the name of a classical compressor, and whether it had all chunks as one.
+func subjectLabel(c store.Cell) string {
+	if c.Whole {
+		return c.Name + ", whole"
+	}
+	return c.Name
 }
 
 func ruleText(cells []store.Cell) (text string) {
@@ -307,7 +320,7 @@ func (v *scaling) surface(sizes, steps []float64) figure.Figure {
 // residuals are what is left of each point, a series for each size.
 func (v *scaling) residuals(sizes []float64) figure.Figure {
 	f := figure.Figure{ID: "residuals " + v.id, Title: "Residuals of the fitted law: " + v.title, Ordered: true,
-		X: figure.Axis{Label: "fitted ratio"}, Y: figure.Axis{Label: "measured - fitted"}}
+		X: figure.Axis{Label: "fitted"}, Y: figure.Axis{Label: "measured - fitted"}}
 	f.Layers = append(f.Layers, figure.Layer{Mark: figure.Rule, Data: []figure.Datum{{Y: 0}}})
 	largest := measured{}
 	worst, outside, known := 0.0, 0, 0
