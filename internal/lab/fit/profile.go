@@ -13,6 +13,9 @@ import (
 // the curved valleys of these laws, where standard errors do not, and takes errors for normal and equal.
 //
 // An end is open where the bounds of the search decide it, or infinite where no value of the number is bad enough.
+//
+// In the simulations of Draws.Interval these intervals held the truth in 94.0% to 97.0% of 500, for two laws and every number
+// (TestProfileCoverage).
 type Profile struct {
 	fit    *Fit
 	sorted []Point
