@@ -3,6 +3,7 @@ package law
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -36,6 +37,21 @@ func ReadCSV(r io.Reader, name string, columns Columns, c Convention) (*Data, er
 	return t.data, nil
 }
 
+// limited is a reader that ends with an error after so many bytes: a row may have as many as its file.
+type limited struct {
+	r    io.Reader
+	left int
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, fmt.Errorf("more than %d MiB", maxBytes>>20)
+	}
+	n, err := l.r.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
+}
+
 // sheet is a CSV file that is being read. Places of columns that there are not are -1.
 type sheet struct {
 	csv   *csv.Reader
@@ -53,16 +69,20 @@ type sheet struct {
 // open reads the first line and finds the columns.
 func (t *sheet) open(r io.Reader, columns Columns, c Convention) error {
 	const longestHead = 1 << 16
-	b := bufio.NewReaderSize(r, longestHead)
+	b := bufio.NewReaderSize(&limited{r, maxBytes}, longestHead)
 	begin, err := b.Peek(longestHead)
 	if err != nil && err != io.EOF {
 		return err
 	}
+	whole := len(begin)
 	if mark := []byte("\ufeff"); bytes.HasPrefix(begin, mark) {
 		b.Discard(len(mark))
 		begin = begin[len(mark):]
 	}
-	first, _, _ := bytes.Cut(begin, []byte("\n"))
+	first, _, ends := bytes.Cut(begin, []byte("\n"))
+	if !ends && whole == longestHead {
+		return fmt.Errorf("line 1 has %d bytes or more, want the columns' names", longestHead)
+	}
 	t.csv = csv.NewReader(b)
 	t.csv.ReuseRecord = true
 	t.csv.TrimLeadingSpace = true
@@ -205,26 +225,26 @@ func (t *sheet) fault(column int, err error) error {
 }
 
 // params is a row's model size, and how it is counted.
-func (t *sheet) params(record []string) (float64, Convention, error) {
+func (t *sheet) params(record []string) (p float64, c Convention, err error) {
 	cell, c := strings.TrimSpace(record[t.size]), t.asked
-	if t.table {
-		t.data.From = fmt.Sprintf("the table of Pythia models, by column %s", t.head.names[t.size])
-		p, err := ofPythia(cell, c)
-		return p, c, err
+	from := "column "
+	_, digits := strconv.ParseFloat(cell, 64)
+	switch {
+	case t.table:
+		from = "the table of Pythia models, by column "
+		p, err = ofPythia(cell, c)
+	case digits == nil || size.MatchString(cell):
+		p, err = ParseAmount(cell)
+		c = cmp.Or(c, AsGiven)
+	case c == Total || c == NonEmbedding:
+		err = fmt.Errorf("%q, want a number", cell)
+	default:
+		from = "the sizes in the names of column "
+		p, _, err = nominal(cell)
+		c = Nominal
 	}
-	if number, err := strconv.ParseFloat(cell, 64); err == nil || size.MatchString(cell) {
-		t.data.From = fmt.Sprintf("column %s", t.head.names[t.size])
-		if number, err = ParseAmount(cell); c == "" {
-			c = AsGiven
-		}
-		return number, c, err
-	}
-	if c == Total || c == NonEmbedding {
-		return 0, c, fmt.Errorf("%q, want a number", cell)
-	}
-	t.data.From = fmt.Sprintf("the sizes in the names of column %s", t.head.names[t.size])
-	p, _, err := nominal(cell)
-	return p, Nominal, err
+	t.data.From = from + t.head.names[t.size]
+	return p, c, err
 }
 
 // steps is a number, or one after a word: step1000.

@@ -67,6 +67,7 @@ func TestReadCSVErrors(t *testing.T) {
 		"negative":       {text: head + "1,-2,3\n", want: `line 2: column steps: "-2"`},
 		"blank":          {text: head + "1,,3\n", want: `line 2: column steps: ""`},
 		"short row":      {text: head + "1,2,3\n1,2\n", want: "line 3: 2 columns, want 3"},
+		"size 0":         {text: "model,step,ratio\npythia-0m,1,1\n", want: `line 2: column model: "0m", want a finite number above 0`},
 		"no size":        {text: "model,step,ratio\npythia,1,1\n", want: `line 2: column model: "pythia" tells no size, or several`},
 		"two sizes":      {text: "model,step,ratio\na-7b-70m,1,1\n", want: "or several"},
 		"mixed":          {text: "model,step,ratio\npythia-70m,1,1\n7e7,1,1\n", want: "line 3: column model: \"7e7\" is a size as given, where those before are nominal"},
@@ -153,4 +154,43 @@ func TestPythia(t *testing.T) {
 			}
 		}
 	}
+}
+
+// endless is a file that is one long row.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+// TestEndless: a file without an end is refused.
+func TestEndless(t *testing.T) {
+	if _, err := law.ReadCSV(endless{}, "f.csv", law.Columns{}, ""); err == nil || !strings.Contains(err.Error(), "law: f.csv: line 1 has 65536 bytes or more") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// FuzzReadCSV: what is read can be fitted, or is an error.
+func FuzzReadCSV(f *testing.F) {
+	f.Add("model,checkpoint,dataset,compression_ratio,compression_std,chunks_processed\npythia-70m,step1000,a,0.2,0.1,10\n")
+	f.Add("\ufeffP;S;CR\n1e6;1k;0.5\n")
+	f.Add("params,steps,ratio,se\n1,2,3,4\n1,2,3,4\n\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, c := range append(law.Conventions(), "") {
+			d, err := read(text, law.Columns{}, c)
+			if err != nil {
+				continue
+			}
+			for _, g := range d.Groups {
+				for _, x := range g.Points {
+					if !(x.Params > 0 && x.Steps > 0 && x.Ratio > 0 && x.SE >= 0) || math.IsInf(x.Params+x.Steps+x.Ratio+x.SE, 0) {
+						t.Fatalf("%q: %+v", text, x)
+					}
+				}
+			}
+		}
+	})
 }

@@ -51,6 +51,7 @@ func Conventions() []Convention { return []Convention{Nominal, Total, NonEmbeddi
 
 // Limits of what is read: a law has tens or hundreds of points, and each is fitted thousands of times.
 const (
+	maxBytes  = 1 << 28 // of a file
 	maxRows   = 1 << 22
 	maxGroups = 64
 	maxPoints = 5000 // of a group, copies aside

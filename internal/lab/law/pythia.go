@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -39,9 +38,8 @@ func nominal(name string) (float64, string, error) {
 	if len(words) != 1 {
 		return 0, "", fmt.Errorf("%q tells no size, or several: want one like 70m or 1.4b in it, or a number", name)
 	}
-	last := len(words[0]) - 1
-	number, err := strconv.ParseFloat(words[0][:last], 64)
-	return number * multiplier[words[0][last]], words[0], err
+	p, err := ParseAmount(words[0])
+	return p, words[0], err
 }
 
 // ofPythia is a Pythia model's parameters, counted in either way.
