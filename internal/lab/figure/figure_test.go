@@ -214,7 +214,7 @@ func TestDashes(t *testing.T) {
 
 // The fonts have each character that labels are made of, and its outline lies about where its advance says.
 func TestFontsHaveWhatIsWritten(t *testing.T) {
-	for name, f := range map[string]*trueType{"regular": regular(), "bold": bold()} {
+	for name, f := range map[string]typeface{"regular": regular(), "bold": bold()} {
 		for r := ' ' + 1; r < 0x17f; r++ {
 			if r >= 0x7f && r < 0xa1 || r == 0xad {
 				continue
