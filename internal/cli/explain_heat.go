@@ -17,7 +17,13 @@ const maxHeatRows = 36
 // explainPicture shows an image and beside it its heat map, in half blocks; without colours the heat map alone, in letters.
 func (x *explanation) explainPicture(out *bufio.Writer, l *surprisal.Lens) {
 	pixels, bits := l.Pictures()
-	w, h := l.Picture.Width, l.Picture.Height
+	w, h := l.Picture.Width, 0
+	for _, tile := range l.Picture.Tiles { // rows below the last tile have nothing to show
+		h = max(h, tile.Max.Y)
+	}
+	if h == 0 {
+		return
+	}
 	room := x.ink.width
 	if x.ink.on {
 		room = (room - 2) / 2
@@ -134,15 +140,15 @@ func (x *explanation) explainSound(out *bufio.Writer, l *surprisal.Lens) {
 			bits[i] += (costs[surprisal.SampleBytes*s] + costs[surprisal.SampleBytes*s+1]) / float64(to-from)
 		}
 	}
-	x.curve(out, "loudest", loud, "%.0f", func(float64) string { return "" })
-	x.curve(out, "bits/sample", bits, "%.1f", func(b float64) string { return x.ink.foreground(surprisal.Heat(b / surprisal.SampleBytes)) })
+	curve(out, "loudest", loud, "%.0f")
+	curve(out, "bits/sample", bits, "%.1f")
 	seconds := float64(samples) / float64(l.Rate)
 	end := fmt.Sprintf("%.2f s", seconds)
 	fmt.Fprintf(out, "%13s0%*s\n\n", "", count-1, end)
 }
 
-// curve draws values as columns from zero, with their greatest at the upper left. paint is a colour's escape sequence, or "".
-func (x *explanation) curve(out *bufio.Writer, name string, values []float64, format string, paint func(float64) string) {
+// curve draws values as columns from zero, with their greatest at the upper left.
+func curve(out *bufio.Writer, name string, values []float64, format string) {
 	var most float64
 	for _, v := range values {
 		most = max(most, v)
@@ -162,9 +168,6 @@ func (x *explanation) curve(out *bufio.Writer, name string, values []float64, fo
 			block := " "
 			if eighths > 0 {
 				block = string(rune(0x2580 + min(eighths, 8)))
-			}
-			if colour := paint(v); colour != "" && block != " " {
-				block = colour + block + "\x1b[0m"
 			}
 			line.WriteString(block)
 		}

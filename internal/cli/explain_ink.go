@@ -36,9 +36,9 @@ func newInk(mode string, stdout io.Writer) ink {
 	return k
 }
 
-// levelInk are the colours of surprisal.Levels among the 256: grey for what cost nothing, the terminal's own for little, then from pale
-// yellow to purple as a ground, on which the letters have a contrast of 4.5 or more.
-var levelInk = []string{"38;5;244", "", "38;5;16;48;5;230", "38;5;16;48;5;228", "38;5;16;48;5;221", "38;5;16;48;5;214", "38;5;16;48;5;208", "38;5;231;48;5;160", "38;5;231;48;5;90"}
+// levelInk are the colours of surprisal.Levels among the 256: grey letters for what cost nothing, the terminal's own for little, then
+// grounds of middling lightness, which stand out on a dark terminal as much as on a light one and the more the redder they are.
+var levelInk = []string{"38;5;244", "", "38;5;16;48;5;109", "38;5;16;48;5;144", "38;5;16;48;5;179", "38;5;16;48;5;214", "38;5;16;48;5;208", "38;5;231;48;5;160", "38;5;231;48;5;90"}
 
 // level is s as it looks at a level.
 func (k ink) level(level int, s string) string {
@@ -93,12 +93,4 @@ func bar(part float64, width int) string {
 		s, columns = "\u258f", 1
 	}
 	return s + strings.Repeat(" ", max(0, width-columns))
-}
-
-// foreground is what changes the colour of letters, "" without colours. What is darker than a dark terminal shows is lifted.
-func (k ink) foreground(c color.RGBA) string {
-	if !k.on {
-		return ""
-	}
-	return "\x1b[38;" + k.code(color.RGBA{max(c.R, 70), max(c.G, 40), max(c.B, 60), 255}) + "m"
 }

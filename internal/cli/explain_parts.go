@@ -26,12 +26,12 @@ func (x *explanation) parts(out *bufio.Writer, a *surprisal.Account) {
 		}
 	}
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, x.ink.quiet(fmt.Sprintf("%-16s %12s %8s  %-*s %s", "part", "bytes", "", barWidth, "", "")))
+	fmt.Fprintln(out, x.ink.quiet(fmt.Sprintf("%-16s %10s", "part", "bytes")))
 	for _, part := range p.Parts {
-		fmt.Fprintf(out, "%-16s %12s %7.2f%%  %s %s\n", part.Name, surprisal.Thousands(part.Bytes), percentOf(float64(part.Bytes), float64(p.Size)),
-			bar(float64(part.Bytes)/float64(p.Size), barWidth), x.ink.quiet(part.About))
+		fmt.Fprintf(out, "%-16s %10s %7.2f%%  %s %s\n", part.Name, surprisal.Thousands(part.Bytes), percentOf(float64(part.Bytes), float64(p.Size)),
+			bar(float64(part.Bytes)/float64(p.Size), 10), x.ink.quiet(part.About))
 	}
-	fmt.Fprintf(out, "%-16s %12s\n\n", "total", surprisal.Thousands(p.Size))
+	fmt.Fprintf(out, "%-16s %10s\n\n", "total", surprisal.Thousands(p.Size))
 	if x.verbose && len(p.Frames) > 0 {
 		t := &study.Table{Left: 1, Head: []string{"frame", "at byte", "raw bytes", "segments", "head", "lengths", "checksum", "body"}}
 		for _, f := range p.Frames {

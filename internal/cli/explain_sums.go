@@ -55,9 +55,9 @@ func (x *explanation) totals(out *bufio.Writer, a *surprisal.Account) {
 	left := "all of it"
 	switch {
 	case c.LeftOut < 0:
-		left = "the beginning; what follows was left out: --bytes N explains more"
+		left = "the beginning; what follows is left out (--bytes)"
 	case c.LeftOut > 0:
-		left = fmt.Sprintf("the beginning; %s more were left out: --bytes N explains more", surprisal.Thousands(c.LeftOut))
+		left = fmt.Sprintf("the beginning; %s more are left out (--bytes)", surprisal.Thousands(c.LeftOut))
 	}
 	fmt.Fprintln(out, x.ink.bold(printable(a.File)))
 	x.words(out, c.Coded)
@@ -68,9 +68,9 @@ func (x *explanation) totals(out *bufio.Writer, a *surprisal.Account) {
 		rate = fmt.Sprintf(", %.3f a byte", c.CodeLength/float64(c.RawBytes))
 	}
 	line(surprisal.Thousands(int64(c.CodeLength+0.5)), "bits", "code length"+rate)
-	of := "payloads, without headers"
+	of := "without headers"
 	if c.Headers > 0 {
-		of = fmt.Sprintf("%s of them headers, lengths and checksums", surprisal.Thousands(c.Headers))
+		of = fmt.Sprintf("%s in headers", surprisal.Thousands(c.Headers))
 	}
 	if c.Ratio != nil {
 		of = fmt.Sprintf("%.2f%%, %.3f bits/byte; %s", 100**c.Ratio, *c.BitsPerByte, of)
@@ -129,7 +129,7 @@ func (x *explanation) classes(out *bufio.Writer, c *surprisal.Content) {
 }
 
 // around is how many bytes of context are shown before and after a token.
-const around = 20
+const around = 14
 
 // costliest lists tokens.
 func (x *explanation) costliest(out *bufio.Writer, c *surprisal.Content) {
@@ -138,7 +138,7 @@ func (x *explanation) costliest(out *bufio.Writer, c *surprisal.Content) {
 	}
 	l := c.Lens
 	fmt.Fprintln(out, x.ink.bold("The costliest tokens"))
-	fmt.Fprintln(out, x.ink.quiet(fmt.Sprintf("%6s %10s  %-34s  %s", "bits", "at", "expected instead", "where")))
+	fmt.Fprintln(out, x.ink.quiet(fmt.Sprintf("%6s %10s  %-30s  %s", "bits", "at", "expected instead", "where")))
 	for _, k := range c.Costliest {
 		var expected []string
 		for _, g := range k.Expected {
@@ -159,7 +159,7 @@ func (x *explanation) costliest(out *bufio.Writer, c *surprisal.Content) {
 			where = fmt.Sprintf("%s after %s", l.Values(k.Begin, k.Begin+k.Size), l.Values(max(0, k.Begin-5), k.Begin))
 		}
 		list := strings.Join(expected, "  ")
-		fmt.Fprintf(out, "%6.2f %10s  %s  %s\n", k.Bits, l.Place(k), list+strings.Repeat(" ", max(0, 34-width(list))), where)
+		fmt.Fprintf(out, "%6.2f %10s  %s  %s\n", k.Bits, l.Place(k), list+strings.Repeat(" ", max(0, 30-width(list))), where)
 	}
 	fmt.Fprintln(out)
 }

@@ -45,9 +45,7 @@ func explained(t *testing.T, content []byte, args ...string) string {
 func TestExplainMarks(t *testing.T) {
 	x := &explanation{explainFlags: explainFlags{show: -1}, ink: ink{width: 20}}
 	l := &surprisal.Lens{Raw: []byte("a日\u0301b\x1bxy")}
-	for _, token := range []surprisal.Token{{Size: 1, Bits: 2}, {Size: 3, Bits: 3}, {Size: 2, Bits: 4}, {Size: 1, Bits: 0.1}, {Size: 1, Bits: 11}, {Size: 2, Bits: 5}} {
-		l.Tokens = append(l.Tokens, token)
-	}
+	l.Tokens = []surprisal.Token{{Size: 1, Bits: 2}, {Size: 3, Bits: 3}, {Size: 2, Bits: 4}, {Size: 1, Bits: 0.1}, {Size: 1, Bits: 11}, {Size: 2, Bits: 5}}
 	got := shownText(x, l)
 	if want := "a日\u0301b␛xy\n23  +5-\n"; !strings.Contains(got, want) {
 		t.Errorf("%q, want it to have %q", got, want)

@@ -50,7 +50,7 @@ func (x *explanation) explainText(out *bufio.Writer, l *surprisal.Lens) {
 	}
 	x.line(out, line)
 	if rest := len(l.Raw) - shown; rest > 0 {
-		fmt.Fprintln(out, x.ink.quiet(fmt.Sprintf("(%s more bytes were explained: --show -1 shows them, --html makes a page of them)", surprisal.Thousands(rest))))
+		fmt.Fprintln(out, x.ink.quiet(fmt.Sprintf("(%s more bytes: --show -1 shows them, --html makes a page)", surprisal.Thousands(rest))))
 	}
 	fmt.Fprintln(out)
 }
@@ -106,7 +106,8 @@ func (x *explanation) line(out *bufio.Writer, line []cell) {
 // legend says what colours or numbers mean.
 func (x *explanation) legend(out *bufio.Writer) {
 	if !x.ink.on {
-		fmt.Fprintf(out, "Below each token its cost in bits, rounded: nothing for less than half a bit, + for 10 and more, - within a token.\n\n")
+		x.words(out, "Below each token its cost in bits, rounded: nothing for less than half a bit, + for 10 and more, - within a token.")
+		fmt.Fprintln(out)
 		return
 	}
 	fmt.Fprint(out, x.ink.quiet("bits a token "))

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -219,4 +220,20 @@ func TestLensEmpty(t *testing.T) {
 	if !bytes.Contains(page, []byte("0 bytes")) {
 		t.Error("it does not say so")
 	}
+}
+
+// TestLensScreenshot draws the picture in docs/, of the page of this repository's own description of how it measures.
+func TestLensScreenshot(t *testing.T) {
+	if !*update {
+		t.Skip("-update writes it")
+	}
+	text, err := os.ReadFile("../../../docs/method.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := openTab(t, pageFile(t, lensHTML(t, textAccount(t, "method.md", string(text)))), 1280, 900, false)
+	p.await("document.querySelector('.lens-text').dataset.done && document.querySelector('#course svg.plot')")
+	p.do(chromedp.Focus(".dear-next"), chromedp.KeyEvent(kb.Enter))
+	p.await("document.querySelector('.lens-text .here')")
+	p.screenshot("explain", 1280, 900, "h1")
 }
