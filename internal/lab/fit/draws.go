@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/stat"
 )
 
 // Interval is of 95%. An end is open where the data do not say how far it goes: the search for an exponent came to its bound there, or
@@ -24,7 +22,8 @@ type Draws struct {
 	inner      []*Fit // of those at a bound, the best law somewhat inside it; nil of the rest
 }
 
-// Interval is that of any number of a law, a parameter or a prediction, by percentiles of the draws.
+// Interval is that of any number of a law, a parameter or a prediction, by percentiles of the draws. Draws without the number, NaN, count as
+// below all others: an end that falls among them is NaN and open. Of what has no upper end there, +Inf says so.
 //
 // On 25 points in a grid as the published one, with normal errors of 0.0005, 0.002 and 0.007, the intervals of the exponents, a, B, C, a
 // prediction inside the grid and one beyond it held the truth in 93.2% to 96.0% of 500 simulations (law 0 of TestBootstrapCoverage). Tried
@@ -61,19 +60,4 @@ func (d *Draws) Interval(of func(*Fit) float64) Interval {
 		})
 	}
 	return Interval{low, high, open(low, atLow), open(high, atHigh)}
-}
-
-// Correlation is that of two numbers of a law over the draws: of log b and alpha near 1 where b alone is not identified. Draws that
-// have one of them infinite or none at all, as the logarithm of a negative b, are left out; NaN if fewer than three are left.
-func (d *Draws) Correlation(x, y func(*Fit) float64) float64 {
-	var xs, ys []float64
-	for _, f := range d.Fits {
-		if u, v := x(f), y(f); !math.IsNaN(u-u) && !math.IsNaN(v-v) {
-			xs, ys = append(xs, u), append(ys, v)
-		}
-	}
-	if len(xs) < 3 {
-		return math.NaN()
-	}
-	return stat.Correlation(xs, ys, nil)
 }

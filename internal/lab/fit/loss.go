@@ -24,6 +24,14 @@ func (l Loss) String() string {
 	return fmt.Sprintf("Huber on the logarithm, delta %g", l.Delta)
 }
 
+// check says what is no loss.
+func (l Loss) check() error {
+	if !(l.Delta >= 0) || math.IsInf(l.Delta, 0) {
+		return fmt.Errorf("fit: found a loss with delta %v, expected 0 for least squares or a positive number, %g as published", l.Delta, HoffmannDelta)
+	}
+	return nil
+}
+
 // huber is Huber's loss of a residual, and the weight that its square has in iterations (Huber 1964).
 func (l Loss) huber(r float64) (loss, weight float64) {
 	if a := math.Abs(r); a > l.Delta {

@@ -47,6 +47,9 @@ const bigGrid = 4096
 // coefficients have no bounds; exponents have those of the form. The search begins at every valley of a coarse grid and is the
 // same for the same points in any order. An error says which parameter the points cannot identify, whatever their ratios are.
 func Optimum(form *Form, points []Point, loss Loss) (*Fit, error) {
+	if err := loss.check(); err != nil {
+		return nil, err
+	}
 	sorted, err := checked(points)
 	if err != nil {
 		return nil, err
@@ -184,7 +187,7 @@ func (f *Fit) measure(points []Point) {
 }
 
 // Score is a law with given coefficients of the formula (in the order of Form.Coefficients, as printed in a paper) and exponents,
-// with its sums over the points. Of the coupled law the exponents are alphaN and alphaD: the balance follows.
+// with its sums over the points; it is not fitted, so tests and AICc mean nothing of it. Of the coupled law the exponents are alphaN and alphaD: the balance follows.
 func Score(form *Form, coefficients, exponents []float64, points []Point) (*Fit, error) {
 	sorted, err := checked(points)
 	if err != nil {
@@ -201,6 +204,8 @@ func Score(form *Form, coefficients, exponents []float64, points []Point) (*Fit,
 	f := &Fit{Form: form, Reference: reference(sorted), Exponents: make([]float64, len(form.Exponents)), Bounds: make([]int, len(form.Exponents))}
 	copy(f.Exponents, exponents)
 	f.AtReference = form.atReference(f.Reference, coefficients, f.Exponents)
-	f.measure(sorted)
+	if f.measure(sorted); math.IsNaN(f.SSE) || math.IsInf(f.SSE, 0) {
+		return nil, fmt.Errorf("fit: the coefficients %v and exponents %v give no finite ratios at the points, expected those of a law %s", coefficients, exponents, form.Formula)
+	}
 	return f, nil
 }
