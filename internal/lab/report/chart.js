@@ -27,7 +27,7 @@
     if (figure.ordered) {
       series.forEach((_, i) => {
         const at = series.length > 1 ? i / (series.length - 1) : 0;
-        element.style.setProperty(`--step-${i + 1}`, `light-dark(${d3.interpolateViridis(0.72 * at)}, ${d3.interpolateViridis(0.4 + 0.6 * at)})`);
+        element.style.setProperty(`--step-${i + 1}`, `light-dark(${d3.interpolateViridis(0.56 * at)}, ${d3.interpolateViridis(0.4 + 0.6 * at)})`);
       });
     }
     const canvas = element.querySelector(".chart-canvas");
