@@ -6,19 +6,21 @@ import (
 	"unicode/utf8"
 )
 
-// table is rows under a head, set in columns: the first left words, then figures.
-type table struct {
-	head []string
-	left int
-	rows [][]string
+// Table is rows under a head, set in columns: the first Left of words, then figures.
+type Table struct {
+	Title string
+	Head  []string
+	Left  int
+	Rows  [][]string
+	Notes []string // what a reader must know
 }
 
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+func (t *Table) row(cells ...string) { t.Rows = append(t.Rows, cells) }
 
 // text sets the table with two spaces before each line.
-func (t *table) text() string {
-	width := make([]int, len(t.head))
-	all := append([][]string{t.head}, t.rows...)
+func (t *Table) text() string {
+	width := make([]int, len(t.Head))
+	all := append([][]string{t.Head}, t.Rows...)
 	for _, row := range all {
 		for i, cell := range row {
 			width[i] = max(width[i], utf8.RuneCountInString(cell))
@@ -28,7 +30,7 @@ func (t *table) text() string {
 	for _, row := range all {
 		var line strings.Builder
 		for i, cell := range row {
-			if i < t.left {
+			if i < t.Left {
 				fmt.Fprintf(&line, "  %-*s", width[i], cell)
 			} else {
 				fmt.Fprintf(&line, "  %*s", width[i], cell)
@@ -37,6 +39,14 @@ func (t *table) text() string {
 		fmt.Fprintln(&b, strings.TrimRight(line.String(), " "))
 	}
 	return b.String()
+}
+
+// write writes the table and its notes.
+func (t *Table) write(b *strings.Builder) {
+	b.WriteString(t.text())
+	for _, note := range t.Notes {
+		b.WriteString(wrap(note, "  ", "  "))
+	}
 }
 
 const lineWidth = 96

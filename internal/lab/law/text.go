@@ -11,17 +11,13 @@ import (
 func (a *Account) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Scaling laws of %s\n\n", a.Source)
-	b.WriteString(wrap(a.method(), "", ""))
-	for _, remark := range a.Remarks {
-		b.WriteString(wrap(remark, "", ""))
+	for _, text := range a.Method() {
+		b.WriteString(wrap(text, "", ""))
 	}
 	fmt.Fprint(&b, "\nThe answer\n----------\n")
-	for i := range a.Laws {
-		l := &a.Laws[i]
-		b.WriteString(paragraph(l.title(), l.answer()))
-	}
-	if answer := a.sharedAnswer(); answer != "" {
-		b.WriteString(paragraph("shared exponents", []string{answer}))
+	const indent = "  "
+	for _, answer := range a.Answers() {
+		fmt.Fprintf(&b, "\n%s\n%s", answer.Of, wrap(answer.Text, indent, indent))
 	}
 	for i := range a.Laws {
 		fmt.Fprintln(&b)
@@ -32,14 +28,22 @@ func (a *Account) Text() string {
 	return b.String()
 }
 
-// paragraph is sentences under a name.
-func paragraph(name string, sentences []string) string {
-	const indent = "  "
-	return fmt.Sprintf("\n%s\n%s", name, wrap(strings.Join(sentences, " "), indent, indent))
+// Answer is what is known of a group's first law, or of all groups' together, in a few sentences.
+type Answer struct{ Of, Text string }
+
+// Answers are those of an account: a group's each, then that on shared exponents.
+func (a *Account) Answers() (list []Answer) {
+	for i := range a.Laws {
+		list = append(list, Answer{a.Laws[i].title(), strings.Join(a.Laws[i].answer(), " ")})
+	}
+	if answer := a.sharedAnswer(); answer != "" {
+		list = append(list, Answer{"shared exponents", answer})
+	}
+	return list
 }
 
-// method says what the figures of an account are.
-func (a *Account) method() string {
+// Method says what the figures of an account are, in paragraphs.
+func (a *Account) Method() []string {
 	params := fmt.Sprintf("P is model size, %s, from %s.", a.Params, a.From)
 	if a.Params == AsGiven {
 		params = fmt.Sprintf("P is model size as given in %s; what it counts is not known.", a.From)
@@ -48,7 +52,7 @@ func (a *Account) method() string {
 	if a.Draws > 0 {
 		intervals += fmt.Sprintf(" and by a pairs bootstrap of %s draws (seed %d)", thousands(float64(a.Draws)), a.Seed)
 	}
-	return fmt.Sprintf("%s S is %s of training. Fitted is the %s, smaller being better, by %s. %s.", params, a.Steps, a.rate(), a.Loss, intervals)
+	return append([]string{fmt.Sprintf("%s S is %s of training. Fitted is the %s, smaller being better, by %s. %s.", params, a.Steps, a.rate(), a.Loss, intervals)}, a.Remarks...)
 }
 
 // rate is what was measured, in words.
@@ -76,12 +80,12 @@ func (a *Account) sharedAnswer() string {
 		verdict, s.Chi2.digits(4), s.DF, p(s.P))
 }
 
-func (a *Account) writeShared(b *strings.Builder) {
+// SharedTable is the tests of shared exponents, nil without any.
+func (a *Account) SharedTable() *Table {
 	if len(a.Shared) == 0 {
-		return
+		return nil
 	}
-	heading(b, "Shared exponents of the form "+a.Shared[0].Form)
-	t := table{head: []string{"shared", "value", "likelihood ratio", "df", "p", "p, corrected for few points"}, left: 2}
+	t := &Table{Title: "Shared exponents of the form " + a.Shared[0].Form, Head: []string{"shared", "value", "likelihood ratio", "df", "p", "p, corrected for few points"}, Left: 2}
 	for _, s := range a.Shared {
 		var names, values []string
 		for _, e := range s.Values {
@@ -89,14 +93,21 @@ func (a *Account) writeShared(b *strings.Builder) {
 		}
 		t.row(strings.Join(names, ", "), strings.Join(values, ", "), s.Chi2.digits(5), fmt.Sprint(s.DF), s.P.fixed(5), s.Corrected.fixed(5))
 	}
-	b.WriteString(t.text())
-	warn(b, a.Shared[0].Warnings)
+	return t
+}
+
+func (a *Account) writeShared(b *strings.Builder) {
+	if t := a.SharedTable(); t != nil {
+		heading(b, t.Title)
+		t.write(b)
+		warn(b, a.Shared[0].Warnings)
+	}
 }
 
 // writeForms says what the forms are.
 func (a *Account) writeForms(b *strings.Builder) {
 	heading(b, "Forms")
-	t := table{head: []string{"form", "law", "from"}, left: 3}
+	t := Table{Head: []string{"form", "law", "from"}, Left: 3}
 	for _, form := range fit.Forms {
 		t.row(form.Name, form.Formula, form.Source)
 	}

@@ -11,18 +11,18 @@ func ForecastText(list []Forecast) string {
 	var b strings.Builder
 	first := list[0]
 	fmt.Fprintf(&b, "%s after %s steps, by the form %s\n\n", amount(float64(first.Params)), amount(float64(first.Steps)), first.Form)
-	t := table{head: []string{"", "predicted", "the law, 95%", "a measurement, 95%", "nearest measured"}, left: 1}
-	others := table{head: []string{"other forms"}, left: 1}
+	t := Table{Head: []string{"", "predicted", "the law, 95%", "a measurement, 95%", "nearest measured"}, Left: 1}
+	others := Table{Head: []string{"other forms"}, Left: 1}
 	for _, f := range list {
 		t.row(Group{Name: f.Group}.title(), f.Rate.digits(4), f.Mean.text(4), f.New.text(4), f.Nearest.digits(4))
 	}
 	b.WriteString(t.text())
 	for _, o := range first.Others {
-		others.head = append(others.head, o.Form)
+		others.Head = append(others.Head, o.Form)
 	}
 	for _, f := range list {
 		row := []string{Group{Name: f.Group}.title()}
-		for _, name := range others.head[1:] {
+		for _, name := range others.Head[1:] {
 			cell := "-"
 			for _, o := range f.Others {
 				if o.Form == name {
@@ -33,7 +33,7 @@ func ForecastText(list []Forecast) string {
 		}
 		others.row(row...)
 	}
-	if len(others.head) > 1 {
+	if len(others.Head) > 1 {
 		fmt.Fprintf(&b, "\n%s", others.text())
 	}
 	var common []string // warnings of all groups
@@ -57,9 +57,9 @@ func ForecastText(list []Forecast) string {
 func AllocationText(list []Allocation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "How large a model should be, by the form %s\n", list[0].Form)
-	compute := table{head: []string{"", "FLOPs", "P", "95%", "tokens", "steps", "rate", "P grows as FLOPs^"}, left: 1}
-	adjusted := table{head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted"}, left: 1}
-	even := table{head: []string{"", "P", "steps", "measured ratio", "against", "pays from bytes"}, left: 1}
+	compute := Table{Head: []string{"", "FLOPs", "P", "95%", "tokens", "steps", "rate", "P grows as FLOPs^"}, Left: 1}
+	adjusted := Table{Head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted"}, Left: 1}
+	even := Table{Head: []string{"", "P", "steps", "measured ratio", "against", "pays from bytes"}, Left: 1}
 	for _, a := range list {
 		name := Group{Name: a.Group}.title()
 		for _, c := range a.Compute {
@@ -78,7 +78,7 @@ func AllocationText(list []Allocation) string {
 	}
 	for _, part := range []struct {
 		title string
-		table table
+		table Table
 		note  string
 	}{
 		{"The size of least rate for so much training, 6 P D FLOPs", compute,
@@ -86,7 +86,7 @@ func AllocationText(list []Allocation) string {
 		{"N*(D): the size of least adjusted ratio, the model sent with so many bytes of data", adjusted, ""},
 		{"From how many bytes on a measured model pays, its size counted", even, ""},
 	} {
-		if len(part.table.rows) == 0 {
+		if len(part.table.Rows) == 0 {
 			continue
 		}
 		heading(&b, part.title)

@@ -8,11 +8,14 @@ import (
 
 // write writes a fit.
 func (f *Fit) write(b *strings.Builder) {
-	heading(b, fmt.Sprintf("%s: %s", f.Form, f.Formula))
-	fmt.Fprintf(b, "  SSE %s, R2 %s, RMSE %s\n\n", f.SSE.digits(8), f.R2.fixed(4), f.RMSE.digits(4))
-	f.writeEstimates(b)
-	f.writeTerms(b)
-	f.writeScores(b)
+	for i, t := range f.tables() {
+		if i == 0 {
+			heading(b, fmt.Sprintf("%s: %s", f.Form, f.Formula))
+			fmt.Fprintf(b, "  SSE %s, R2 %s, RMSE %s\n", f.SSE.digits(8), f.R2.fixed(4), f.RMSE.digits(4))
+		}
+		fmt.Fprintln(b)
+		t.write(b)
+	}
 	if f.Chi != nil {
 		times := math.Sqrt(float64(f.Chi.Chi2) / float64(f.Chi.DF))
 		text := fmt.Sprintf("Against the points' own standard errors (root mean square %s): chi-square %s on %d degrees of freedom, p %s.", f.Chi.SE.digits(2), f.Chi.Chi2.digits(4), f.Chi.DF, p(f.Chi.P))
@@ -31,15 +34,27 @@ func (f *Fit) write(b *strings.Builder) {
 	warn(b, f.Warnings)
 }
 
+// tables are the estimates, the tests of terms, and what other coefficients score.
+func (f *Fit) tables() []*Table {
+	list := []*Table{f.estimates()}
+	if len(f.Terms) > 0 {
+		list = append(list, f.terms())
+	}
+	if len(f.Rounded) > 0 {
+		list = append(list, f.scores())
+	}
+	return list
+}
+
 // exponents are the estimates of those.
 func (f *Fit) exponents() []Estimate { return f.Estimates[len(f.law.Form.Coefficients):] }
 
 // coefficients are the estimates of the formula's terms, at P = S = 1.
 func (f *Fit) coefficients() []Estimate { return f.Estimates[:len(f.law.Form.Coefficients)] }
 
-// writeEstimates sets what the data can identify first, then what is extrapolated to P = S = 1.
-func (f *Fit) writeEstimates(b *strings.Builder) {
-	t := table{head: []string{"", "estimate", "profile", "bootstrap", "identified"}, left: 1}
+// estimates sets what the data can identify first, then what is extrapolated to P = S = 1.
+func (f *Fit) estimates() *Table {
+	t := &Table{Title: fmt.Sprintf("%s: %s, with 95%% intervals", f.Form, f.Formula), Head: []string{"", "estimate", "profile", "bootstrap", "identified"}, Left: 1}
 	rows := func(list []Estimate) {
 		for _, e := range list {
 			t.row(e.Name, e.Value.digits(4), e.Profile.beside(e.Value), e.Bootstrap.beside(e.Value), e.Known)
@@ -58,9 +73,8 @@ func (f *Fit) writeEstimates(b *strings.Builder) {
 		}
 	}
 	rows(extrapolated)
-	b.WriteString(t.text())
 	if len(f.exponents()) == 0 {
-		return
+		return t
 	}
 	text := fmt.Sprintf("Terms in capitals are at P0 = %s, S0 = %s; those of the formula are at P = S = 1, far outside the points.", amount(float64(f.ParamsAt)), amount(float64(f.StepsAt)))
 	if f.tokens > 1 {
@@ -69,7 +83,8 @@ func (f *Fit) writeEstimates(b *strings.Builder) {
 	if f.Correlated.finite() {
 		text += fmt.Sprintf(" Over the draws, the logarithm of %s and alpha correlate %s.", f.coefficients()[1].Name, f.Correlated.digits(4))
 	}
-	b.WriteString(wrap(text, "  ", "  "))
+	t.Notes = []string{text}
+	return t
 }
 
 // p is of the simulation, where there is one.
@@ -80,12 +95,9 @@ func (t *Term) p() Number {
 	return t.P
 }
 
-func (f *Fit) writeTerms(b *strings.Builder) {
-	if len(f.Terms) == 0 {
-		return
-	}
-	fmt.Fprintln(b)
-	t := table{head: []string{"without", "F", "df", "p", "p, simulated"}, left: 1}
+// terms sets the tests of whether the law needs each.
+func (f *Fit) terms() *Table {
+	t := &Table{Title: "Whether " + f.Form + " needs its terms", Head: []string{"without", "F", "df", "p", "p, simulated"}, Left: 1}
 	for _, x := range f.Terms {
 		simulated := ""
 		if x.Simulated.finite() {
@@ -93,20 +105,16 @@ func (f *Fit) writeTerms(b *strings.Builder) {
 		}
 		t.row(x.Coefficient, x.F.digits(4), fmt.Sprintf("%d, %d", x.DF, x.Rest), p(x.P), simulated)
 	}
-	b.WriteString(t.text())
+	return t
 }
 
-// writeScores sets coefficients that were not fitted beside the optimum.
-func (f *Fit) writeScores(b *strings.Builder) {
-	if len(f.Rounded) == 0 {
-		return
-	}
-	fmt.Fprintln(b)
-	t := table{head: []string{"coefficients"}, left: 1}
+// scores sets coefficients that were not fitted beside the optimum.
+func (f *Fit) scores() *Table {
+	t := &Table{Title: "Coefficients of " + f.Form + " on the same points", Head: []string{"coefficients"}, Left: 1}
 	for _, e := range f.Estimates {
-		t.head = append(t.head, e.Name)
+		t.Head = append(t.Head, e.Name)
 	}
-	t.head = append(t.head, "SSE", "R2", "RMSE")
+	t.Head = append(t.Head, "SSE", "R2", "RMSE")
 	row := func(name string, list []Estimate, digits int, sse, r2, rmse Number) {
 		cells := []string{name}
 		for _, e := range list {
@@ -122,5 +130,5 @@ func (f *Fit) writeScores(b *strings.Builder) {
 	if s := f.Given; s != nil {
 		row("given", s.Estimates, 15, s.SSE, s.R2, s.RMSE)
 	}
-	b.WriteString(t.text())
+	return t
 }

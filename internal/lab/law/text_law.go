@@ -21,8 +21,15 @@ func (l *Law) write(b *strings.Builder, a *Account) {
 	for i := range l.Fits {
 		l.Fits[i].write(b)
 	}
-	l.writeForms(b)
-	l.writeComparison(b)
+	forms, problems := l.forms()
+	heading(b, forms.Title)
+	forms.write(b)
+	warn(b, problems)
+	if l.Comparison != nil {
+		t := l.Comparison.table()
+		heading(b, t.Title)
+		t.write(b)
+	}
 	if len(l.Warnings) > 0 {
 		heading(b, "Warnings")
 		warn(b, l.Warnings)
@@ -120,13 +127,25 @@ func (l *Law) outOfSample(f *Fit) (list []string) {
 	return append(list, "Best out of sample: "+strings.Join(best, ", ")+".")
 }
 
-// writeForms sets all forms beside each other.
-func (l *Law) writeForms(b *strings.Builder) {
-	heading(b, "All forms: how they fit, and RMSE of what was held out")
-	t := table{head: []string{"form", "numbers", "SSE", "R2", "AICc"}, left: 1}
+// Tables are all of a group's, as the text has them.
+func (l *Law) Tables() (list []*Table) {
+	for i := range l.Fits {
+		list = append(list, l.Fits[i].tables()...)
+	}
+	forms, _ := l.forms()
+	list = append(list, forms)
+	if l.Comparison != nil {
+		list = append(list, l.Comparison.table())
+	}
+	return list
+}
+
+// forms sets all forms beside each other, and says what could not be found out.
+func (l *Law) forms() (*Table, []string) {
+	t := &Table{Title: "All forms: how they fit, and RMSE of what was held out", Head: []string{"form", "numbers", "SSE", "R2", "AICc"}, Left: 1}
 	short := map[string]string{"each point once": "each once", "the largest model": "largest P", "the last checkpoint": "last S", "the last 2 checkpoints": "last 2 S"}
 	for _, h := range l.HeldOut {
-		t.head = append(t.head, short[h.Held])
+		t.Head = append(t.Head, short[h.Held])
 	}
 	var problems []string
 	for _, c := range l.Forms {
@@ -155,7 +174,6 @@ func (l *Law) writeForms(b *strings.Builder) {
 		row = append(row, h.Nearest.digits(3)+" ")
 	}
 	t.row(row...)
-	b.WriteString(t.text())
 	if len(l.HeldOut) > 0 {
 		var sizes []string
 		for _, h := range l.HeldOut[1:] {
@@ -165,25 +183,21 @@ func (l *Law) writeForms(b *strings.Builder) {
 		if len(sizes) > 0 {
 			text += " Points held out: " + strings.Join(sizes, ", ") + "."
 		}
-		b.WriteString(wrap(text, "  ", "  "))
+		t.Notes = []string{text}
 	}
-	warn(b, problems)
+	return t, problems
 }
 
-func (l *Law) writeComparison(b *strings.Builder) {
-	c := l.Comparison
-	if c == nil {
-		return
-	}
-	heading(b, fmt.Sprintf("%s against %s, each point left out once", c.Forms[0], c.Forms[1]))
-	t := table{head: []string{"", "RMSE", "AICc", "Akaike weight"}, left: 1}
+// table sets the two forms beside each other.
+func (c *Comparison) table() *Table {
+	t := &Table{Title: fmt.Sprintf("%s against %s, each point left out once", c.Forms[0], c.Forms[1]), Head: []string{"", "RMSE", "AICc", "Akaike weight"}, Left: 1}
 	for i := range c.Forms {
 		t.row(c.Forms[i], c.RMSE[i].digits(4), c.AICc[i].fixed(1), c.Weights[i].fixed(3))
 	}
-	b.WriteString(t.text())
 	verdict := "These points do not tell which predicts better."
 	if c.Better != "" {
 		verdict = c.Better + " predicts better."
 	}
-	b.WriteString(wrap(fmt.Sprintf("%s Difference of the RMSE %s (%s, by a paired bootstrap of the left-out errors). Of extrapolation this says nothing.", verdict, c.Difference.digits(3), c.Interval.text(3)), "  ", "  "))
+	t.Notes = []string{fmt.Sprintf("%s Difference of the RMSE %s (%s, by a paired bootstrap of the left-out errors). Of extrapolation this says nothing.", verdict, c.Difference.digits(3), c.Interval.text(3))}
+	return t
 }
