@@ -1,9 +1,11 @@
 package study
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -262,5 +264,25 @@ models:
 	}
 	if j := p.Cells[4].Job; j.Step != 7 || j.Precision != "f32" || j.Protocol != "lossless" {
 		t.Errorf("%+v", j)
+	}
+}
+
+// TestOrder: the checkpoints of one training stand together, in their order, before those of another of the same size.
+func TestOrder(t *testing.T) {
+	var cells []store.Cell
+	for _, name := range []string{"b@step10", "a@step1000", "a@step2", "b@step9", "a@step10"} {
+		cells = append(cells, cellOf(name, "text", 0.5, func(c *store.Cell) {
+			c.Kind, c.Params = "model", 10
+			if _, err := fmt.Sscanf(name[len("a@step"):], "%d", &c.Step); err != nil {
+				t.Fatal(err)
+			}
+		}))
+	}
+	var got []string
+	for _, row := range NewView(cells, nil).Records().Rows {
+		got = append(got, row[0])
+	}
+	if want := []string{"a@step2", "a@step10", "a@step1000", "b@step9", "b@step10"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
