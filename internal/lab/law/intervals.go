@@ -50,6 +50,9 @@ func (f *Fit) profile(of *fit.Profile) {
 		made := interval(of.Exponent(i))
 		f.Estimates[linear+i].Profile = &made
 	}
+	if f.Form == "published" || f.Form == "chinchilla" {
+		f.Correlated = Number(of.Correlation(1, 0))
+	}
 }
 
 // bootstrap sets the intervals by resamples.
@@ -70,11 +73,6 @@ func (f *Fit) bootstrap(draws *fit.Draws) {
 	for i := range f.AtReference {
 		made := interval(draws.Interval(func(law *fit.Fit) float64 { return law.AtReference[i] }))
 		f.AtReference[i].Bootstrap = &made
-	}
-	if f.Form == "published" || f.Form == "chinchilla" {
-		f.Correlated = Number(draws.Correlation(
-			func(law *fit.Fit) float64 { return math.Log(law.Coefficients()[1]) },
-			func(law *fit.Fit) float64 { return law.Exponents[0] }))
 	}
 }
 

@@ -81,7 +81,7 @@ func (f *Fit) estimates() *Table {
 		text = fmt.Sprintf("P0 = %s, D0 = %s tokens; terms of the formula are at P = D = 1, far outside the points.", amount(float64(f.ParamsAt)), amount(float64(f.StepsAt)))
 	}
 	if f.Correlated.finite() {
-		text += fmt.Sprintf(" Over the draws, the logarithm of %s and alpha correlate %s.", f.coefficients()[1].Name, f.Correlated.digits(4))
+		text += fmt.Sprintf(" The estimates of log %s and alpha correlate %s.", f.coefficients()[1].Name, f.Correlated.digits(4))
 	}
 	t.Notes = []string{text}
 	return t
