@@ -61,7 +61,9 @@ func NewView(cells []store.Cell, order []string) *View {
 }
 
 // family is what the checkpoints of one training have in common of their names.
-func family(c store.Cell) string { return strings.ReplaceAll(c.Name, strconv.FormatInt(c.Step, 10), "") }
+func family(c store.Cell) string {
+	return strings.ReplaceAll(c.Name, strconv.FormatInt(c.Step, 10), "")
+}
 
 // note adds an identity to those of a name.
 func note(of map[string]map[string]bool, name, id string) {
