@@ -50,7 +50,7 @@ func (f *Fit) profile(of *fit.Profile) {
 		made := interval(of.Exponent(i))
 		f.Estimates[linear+i].Profile = &made
 	}
-	if f.Form == "published" || f.Form == "chinchilla" {
+	if (f.Form == "published" || f.Form == "chinchilla") && f.law.Bounds[0] == 0 { // at a bound, alpha is not estimated
 		f.Correlated = Number(of.Correlation(1, 0))
 	}
 }
