@@ -14,8 +14,9 @@ import (
 type Wanted struct {
 	FLOPs         []float64 // of training, for each the size and the steps of least rate
 	Bytes         []float64 // of raw data, for each the size of least adjusted ratio
+	Params        []float64 // sizes whose ratios are told, for the adjusted ratio as a curve over size
 	BytesPerParam float64
-	Steps         float64 // of the models whose adjusted ratio is sought; 0 for the last measured
+	Steps         float64 // of the models whose adjusted ratio is sought, and of those of Params; 0 for the last measured
 	Ratio         float64 // a classical compressor's, to break even with; 0 for none
 }
 
@@ -26,6 +27,7 @@ type Allocation struct {
 	Compute  []Compute  `json:"compute"`
 	Adjusted []Adjusted `json:"adjusted"`
 	Even     []Even     `json:"break_even"`
+	Sizes    []Sized    `json:"sizes,omitempty"`
 	Warnings []string   `json:"warnings"`
 }
 
@@ -52,6 +54,14 @@ type Adjusted struct {
 	Warnings    []string `json:"warnings"`
 }
 
+// Sized is the law's ratio at a size.
+type Sized struct {
+	Params Number   `json:"params"`
+	Steps  Number   `json:"steps"`
+	Ratio  Number   `json:"ratio"`
+	Range  Interval `json:"interval"` // of the law's ratio, if its form is right
+}
+
 // Even is from how many bytes of data on a measured model, its size counted, beats another compressor. Bytes is null where it never does.
 type Even struct {
 	Params  Number `json:"params"`
@@ -70,7 +80,7 @@ func Allocate(ctx context.Context, d *Data, o Options, w Wanted) (list []Allocat
 	case "bits_per_byte":
 		perRatio = 8
 	}
-	if perRatio == 0 && (len(w.Bytes) > 0 || w.Ratio > 0) {
+	if perRatio == 0 && (len(w.Bytes)+len(w.Params) > 0 || w.Ratio > 0) {
 		return nil, fmt.Errorf("law: %s: adjusted ratios are of ratios or bits_per_byte, and column %s may be something else: name the column so", d.Source, d.Rate)
 	}
 	if d.Tokens == 0 && len(w.FLOPs) > 0 {
@@ -102,6 +112,9 @@ func Allocate(ctx context.Context, d *Data, o Options, w Wanted) (list []Allocat
 			}
 			a.Adjusted = append(a.Adjusted, *c)
 		}
+		for _, params := range w.Params {
+			a.Sizes = append(a.Sizes, l.sized(f, draws, params, w, perRatio))
+		}
 		if w.Ratio > 0 || len(w.Bytes) > 0 {
 			a.Even = l.even(w, perRatio)
 		}
@@ -127,11 +140,22 @@ func (l *Law) compute(f *Fit, draws *fit.Draws, flops, tokens float64) (*Compute
 	return c, nil
 }
 
-func (l *Law) adjusted(f *Fit, draws *fit.Draws, bytes float64, w Wanted, perRatio float64) (*Adjusted, error) {
-	steps := w.Steps
-	if steps == 0 {
-		steps = float64(l.Steps.High)
+// steps are those of the models whose ratios are sought.
+func (l *Law) steps(w Wanted) float64 {
+	if w.Steps > 0 {
+		return w.Steps
 	}
+	return float64(l.Steps.High)
+}
+
+func (l *Law) sized(f *Fit, draws *fit.Draws, params float64, w Wanted, perRatio float64) Sized {
+	steps := l.steps(w)
+	at := func(law *fit.Fit) float64 { return law.Value(params, steps*f.tokens) / perRatio }
+	return Sized{Number(params), Number(steps), Number(at(f.law)), interval(draws.Interval(at))}
+}
+
+func (l *Law) adjusted(f *Fit, draws *fit.Draws, bytes float64, w Wanted, perRatio float64) (*Adjusted, error) {
+	steps := l.steps(w)
 	per := w.BytesPerParam * perRatio // in units of the rate
 	best, err := fit.AdjustedOptimum(f.law, steps*f.tokens, bytes, per)
 	if err != nil {

@@ -66,7 +66,7 @@ func TestPredict(t *testing.T) {
 // TestAllocate: optima are no worse than sizes beside them, in ratios and in bits/byte, and break-even sizes are as defined.
 func TestAllocate(t *testing.T) {
 	o := law.Options{Forms: []*fit.Form{published(t)}, Draws: 50, Seed: 1}
-	w := law.Wanted{FLOPs: []float64{6e14}, Bytes: []float64{1e9}, BytesPerParam: 2, Ratio: 0.3}
+	w := law.Wanted{FLOPs: []float64{6e14}, Bytes: []float64{1e9}, Params: []float64{5e6}, BytesPerParam: 2, Ratio: 0.3}
 	for column, times := range map[string]float64{"ratio": 1, "bits_per_byte": 8} {
 		list, err := law.Allocate(context.Background(), noiseless(t, column, times), o, w)
 		if err != nil {
@@ -86,6 +86,9 @@ func TestAllocate(t *testing.T) {
 		adjusted := func(p float64) float64 { return rate(p, last) + 2*p/1e9 }
 		if p := float64(n.Params); adjusted(p) > adjusted(p*1.01) || adjusted(p) > adjusted(p/1.01) || math.Abs(float64(n.Adjusted)-adjusted(p)) > 1e-6 {
 			t.Errorf("%s: N* %v with %v is no optimum", column, n.Params, n.Adjusted)
+		}
+		if s := a.Sizes[0]; len(a.Sizes) != 1 || s.Params != 5e6 || s.Steps != last || math.Abs(float64(s.Ratio)-rate(5e6, last)) > 1e-6 || !(s.Range.Low <= s.Ratio+1e-6 && s.Range.High >= s.Ratio-1e-6) {
+			t.Errorf("%s: %+v, want the ratio %v within its interval", column, s, rate(5e6, last))
 		}
 		e := a.Even[len(a.Even)-2] // the largest against the classical compressor
 		want := 2 * 64e6 / (0.3 - rate(64e6, last))
