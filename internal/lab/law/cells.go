@@ -19,7 +19,7 @@ type condition struct {
 }
 
 func conditionOf(c store.Cell) condition {
-	return condition{c.Dataset, c.Protocol, c.Precision, c.ChunkSize, c.Whole, c.Data}
+	return condition{c.Dataset, c.Counting(), c.Precision, c.ChunkSize, c.Whole, c.Data}
 }
 
 // words are a condition's parts, as names of groups have them.

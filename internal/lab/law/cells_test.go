@@ -1,10 +1,12 @@
 package law_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 
+	"lmz/internal/lab/fit"
 	"lmz/internal/lab/law"
 	"lmz/internal/lab/store"
 )
@@ -89,5 +91,72 @@ func TestFromCellsConventions(t *testing.T) {
 	}
 	if _, err := law.FromCells([]store.Cell{cell("gzip", "text", "lossless/1", 0, -1, 1)}, "s.db", ""); err == nil || !strings.Contains(err.Error(), "no finished cell of a model") {
 		t.Errorf("a store without models: error %v", err)
+	}
+}
+
+// suite is a store's cells of three sizes and four steps of a law, on two data sets, and of one size of a third.
+func suite() (cells []store.Cell) {
+	for _, data := range []string{"text", "speech", "few"} {
+		for _, params := range []int64{1000, 8000, 64000} {
+			for _, step := range []int64{1, 64, 512, 4096} {
+				if data == "few" && (params > 1000 || step > 64) {
+					continue
+				}
+				scatter := 0.01 * math.Sin(float64(params+step))
+				protocol := "lossless/1"
+				if step > 64 {
+					protocol += "+profile" // counts the same
+				}
+				cells = append(cells, cell(fmt.Sprintf("model-%d-step-%d", params, step), data, protocol, params, step,
+					0.1+math.Pow(float64(params), -0.3)+0.5*math.Pow(float64(step), -0.5)+scatter))
+			}
+		}
+	}
+	return cells
+}
+
+// TestSuite: what counts the same is one group; exponents are compared between those groups that can be fitted.
+func TestSuite(t *testing.T) {
+	d, err := law.FromCells(suite(), "s.db", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Groups) != 3 || len(d.Groups[0].Points) != 12 || d.Groups[0].Name != "text" {
+		t.Fatalf("%d groups, the first %+v; want 3, the first text of 12 points", len(d.Groups), d.Groups[0])
+	}
+	a, err := law.Make(t.Context(), d, law.Options{Forms: []*fit.Form{fit.Forms[0]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Shared) != 3 || a.Shared[0].DF != 2 {
+		t.Errorf("tests of shared exponents %+v, want 3, the first with 2 degrees of freedom", a.Shared)
+	}
+	text := a.Text()
+	for _, want := range []string{"other groups than few", "found 2 points, the form published has 5 parameters"} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("the account does not say %q:\n%s", want, text)
+		}
+	}
+}
+
+// TestSince: what was measured earlier is left out, and said to be; a group with nothing left is gone.
+func TestSince(t *testing.T) {
+	d, err := law.FromCells(suite(), "s.db", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Since(65); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Groups) != 2 {
+		t.Fatalf("%d groups, want text and speech", len(d.Groups))
+	}
+	for _, g := range d.Groups {
+		if len(g.Points) != 6 || len(g.Models) != 6 || g.Points[0].Steps != 512 || g.Models[0] != "model-1000-step-512" || !strings.Contains(strings.Join(g.Remarks, ""), "6 points are left out") {
+			t.Errorf("%+v", g)
+		}
+	}
+	if err := d.Since(5000); err == nil {
+		t.Error("nothing is left, and no error")
 	}
 }

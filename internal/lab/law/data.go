@@ -94,6 +94,30 @@ func (d *Data) settle() {
 	}
 }
 
+// Since leaves out what was measured before a step (or token): while the learning rate warms up, training follows no power law.
+func (d *Data) Since(steps float64) error {
+	left := 0
+	for i := range d.Groups {
+		g := &d.Groups[i]
+		models, points := g.Models, g.Points
+		g.Models, g.Points = nil, nil
+		for j, x := range points {
+			if x.Steps >= steps {
+				g.Models, g.Points = append(g.Models, models[j]), append(g.Points, x)
+			}
+		}
+		if n := len(points) - len(g.Points); n > 0 {
+			g.Remarks = append(g.Remarks, fmt.Sprintf("%s left out, of before %s %s, as was asked for.", count(n, "point is", "points are"), thousands(steps), d.Steps))
+		}
+		left += len(g.Points)
+	}
+	d.Groups = slices.DeleteFunc(d.Groups, func(g Group) bool { return len(g.Points) == 0 })
+	if left == 0 {
+		return fmt.Errorf("law: %s: no point has %s %s or more: ask for earlier ones", d.Source, thousands(steps), d.Steps)
+	}
+	return nil
+}
+
 // names are the groups'.
 func (d *Data) names() (list []string) {
 	for _, g := range d.Groups {

@@ -2,6 +2,7 @@ package law
 
 import (
 	"fmt"
+	"slices"
 
 	"lmz/internal/lab/fit"
 )
@@ -25,12 +26,20 @@ func (a *Account) share(form *fit.Form) {
 			names = append(names, e.Name)
 		}
 	}
-	if len(a.Laws) < 2 || len(names) == 0 {
+	var groups [][]fit.Point
+	var without []string
+	for i := range a.Laws {
+		if l := &a.Laws[i]; l.fitted(form.Name) {
+			groups = append(groups, l.in(form))
+		} else {
+			without = append(without, l.title())
+		}
+	}
+	if len(groups) < 2 || len(names) == 0 {
 		return
 	}
-	var groups [][]fit.Point
-	for i := range a.Laws {
-		groups = append(groups, a.Laws[i].in(form))
+	if without != nil {
+		a.Remarks = append(a.Remarks, fmt.Sprintf("The test of shared exponents is of the other groups than %s, to which the form %s could not be fitted.", enumerate(without), form.Name))
 	}
 	tests := [][]string{names}
 	for _, name := range names {
@@ -46,4 +55,9 @@ func (a *Account) share(form *fit.Form) {
 		}
 		a.Shared = append(a.Shared, Shared{form.Name, estimates(t.Exponents, t.Values), Number(t.Chi2), t.DF, Number(t.P), Number(t.Corrected), t.Warnings})
 	}
+}
+
+// fitted says whether there is a fit of a form.
+func (l *Law) fitted(form string) bool {
+	return slices.ContainsFunc(l.Fits, func(f Fit) bool { return f.Form == form })
 }

@@ -21,10 +21,12 @@ func (l *Law) write(b *strings.Builder, a *Account) {
 	for i := range l.Fits {
 		l.Fits[i].write(b)
 	}
-	forms, problems := l.forms()
-	heading(b, forms.Title)
-	forms.write(b)
-	warn(b, problems)
+	if len(l.Fits) > 0 {
+		forms, problems := l.forms()
+		heading(b, forms.Title)
+		forms.write(b)
+		warn(b, problems)
+	}
 	if l.Comparison != nil {
 		t := l.Comparison.table()
 		heading(b, t.Title)
@@ -132,8 +134,10 @@ func (l *Law) Tables() (list []*Table) {
 	for i := range l.Fits {
 		list = append(list, l.Fits[i].tables()...)
 	}
-	forms, _ := l.forms()
-	list = append(list, forms)
+	if len(l.Fits) > 0 {
+		forms, _ := l.forms()
+		list = append(list, forms)
+	}
 	if l.Comparison != nil {
 		list = append(list, l.Comparison.table())
 	}
