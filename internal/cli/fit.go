@@ -30,6 +30,7 @@ type fitFlags struct {
 	score      string
 	published  string
 	json       bool
+	page       fitPageFlags
 }
 
 func fitCommand() *cobra.Command {
@@ -53,6 +54,7 @@ all three ways of counting are known. Columns are found by their usual names, or
   lmz fit --csv measurements.csv --form published --params non-embedding
   lmz fit --csv measurements.csv --published table1.csv
   lmz fit --csv measurements.csv --form all --json
+  lmz fit --csv measurements.csv --html laws.html
   lmz fit predict --csv measurements.csv --params 5e9 --steps 2e5
   lmz fit allocate --csv measurements.csv --flops 1e21`,
 		Args: arguments(0, 1),
@@ -61,12 +63,23 @@ all three ways of counting are known. Columns are found by their usual names, or
 			if err != nil {
 				return err
 			}
-			a, err := f.account(cmd.Context(), args, o)
+			d, err := f.data(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
-			if f.json {
+			var a *law.Account
+			if f.page.asked() {
+				a, err = fitPage(cmd, f, args, d, o)
+			} else {
+				a, err = law.Make(cmd.Context(), d, o)
+			}
+			switch {
+			case err != nil:
+				return err
+			case f.json:
 				return printFitJSON(cmd.OutOrStdout(), a)
+			case f.page.asked():
+				return nil
 			}
 			_, err = io.WriteString(cmd.OutOrStdout(), printable(a.Text()))
 			return err
@@ -82,6 +95,7 @@ all three ways of counting are known. Columns are found by their usual names, or
 	fs.StringVar(&f.against, "against", "", "form to compare the first with")
 	fs.StringVar(&f.score, "score", "", "coefficients to score on the same points, as a=0.1,b=60,c=10,alpha=0.38,beta=0.75")
 	fs.StringVar(&f.published, "published", "", "CSV file of coefficients to score: group,a,b,c,alpha,beta")
+	f.page.add(cmd)
 	completeForms(cmd, append(formNames(), "all"), "form")
 	completeForms(cmd, formNames(), "against")
 	cmd.MarkFlagsMutuallyExclusive("score", "published")
@@ -253,14 +267,6 @@ func (f fitFlags) readCells(ctx context.Context, name string, c law.Convention) 
 		return nil, err
 	}
 	return law.FromCells(cells, filepath.Base(name), c)
-}
-
-func (f fitFlags) account(ctx context.Context, args []string, o law.Options) (*law.Account, error) {
-	d, err := f.data(ctx, args)
-	if err != nil {
-		return nil, err
-	}
-	return law.Make(ctx, d, o)
 }
 
 func printFitJSON(stdout io.Writer, value any) error {

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+
+	"lmz/internal/lab/figure"
+	"lmz/internal/lab/law"
+	"lmz/internal/lab/study"
+)
+
+// Fit is the laws of some data, ready to be shown.
+type Fit struct {
+	Account *law.Account
+	Made    Made
+	Figures []figure.Figure // all of them
+	Groups  []FitGroup
+	Across  []figure.Figure // those that set the groups beside each other
+	Problem string          // why nothing is said of how large a model should be
+}
+
+// Made is how a fit was made.
+type Made struct {
+	Command string
+	Sources []File // that were read
+}
+
+// FitGroup is the law of one group.
+type FitGroup struct {
+	ID, Title string
+	Law       *law.Law
+	Figures   []figure.Figure
+}
+
+// BuildFit fits laws to data. Charts of how large a model should be are made where there are resamples, as their intervals need.
+func BuildFit(ctx context.Context, d *law.Data, o law.Options, made Made) (*Fit, error) {
+	a, err := law.Make(ctx, d, o)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fit{Account: a, Made: made}
+	var allocations []law.Allocation
+	if o.Draws == 0 {
+		f.Problem = "there are no resamples"
+	} else if allocations, err = law.Allocate(ctx, d, o, wanted(d)); ctx.Err() != nil {
+		return nil, ctx.Err()
+	} else if err != nil {
+		f.Problem = err.Error()
+	}
+	unit := 1.0
+	if a.Rate == "bits_per_byte" {
+		unit = 8
+	}
+	for i := range a.Laws {
+		v := scalingOf(a, &a.Laws[i])
+		figures := v.figures()
+		if i < len(allocations) {
+			figures = append(figures, allocationFigures(v, &allocations[i], unit)...)
+		}
+		f.Figures = append(f.Figures, figures...)
+		f.Groups = append(f.Groups, FitGroup{ID: fmt.Sprintf("law-%d", i+1), Title: v.title, Law: v.law, Figures: figures})
+	}
+	f.Across = coefficientFigures(a)
+	f.Figures = append(f.Figures, f.Across...)
+	identify(f.Figures)
+	rest := f.Figures
+	for i := range f.Groups { // the same figures, with the names that they now have
+		n := len(f.Groups[i].Figures)
+		f.Groups[i].Figures, rest = rest[:n:n], rest[n:]
+	}
+	f.Across = rest
+	return f, nil
+}
+
+var fitPage = func() *page {
+	p := newPage("fit.html", chartScripts...)
+	template.Must(p.template.AddParseTree("table", reportPage.template.Lookup("table").Tree))
+	return p
+}()
+
+// WriteHTML writes the fit as one page that needs nothing else.
+func (f *Fit) WriteHTML(w io.Writer) error {
+	c := fitContent{Fit: f}
+	var err error
+	if c.Across, err = charts(f.Across); err != nil {
+		return err
+	}
+	if t := lawTable(f.Account); t != nil {
+		c.Tables = append(c.Tables, tableView{"laws-table", t})
+	}
+	if t := f.Account.SharedTable(); t != nil {
+		c.Tables = append(c.Tables, lawView("shared-table", t))
+	}
+	for _, g := range f.Groups {
+		group := fitGroupContent{FitGroup: g}
+		if group.Charts, err = charts(g.Figures); err != nil {
+			return err
+		}
+		for i, t := range g.Law.Tables() {
+			group.Tables = append(group.Tables, lawView(fmt.Sprintf("%s-table-%d", g.ID, i+1), t))
+		}
+		c.Groups = append(c.Groups, group)
+	}
+	return fitPage.write(w, view{Title: "Scaling laws of " + f.Account.Source, Content: c})
+}
+
+// lawView is a table of an account.
+func lawView(id string, t *law.Table) tableView {
+	return tableView{id, &study.Table{Title: t.Title, Head: t.Head, Left: t.Left, Rows: t.Rows, Notes: t.Notes}}
+}
+
+// fitContent is what fit.html shows.
+type fitContent struct {
+	*Fit
+	Tables []tableView
+	Across []chart
+	Groups []fitGroupContent
+}
+
+// fitGroupContent is a group in the page.
+type fitGroupContent struct {
+	FitGroup
+	Tables []tableView
+	Charts []chart
+}
+
+// Warnings are what a reader must know of a group: of its points, and of its fits.
+func (g fitGroupContent) Warnings() []string {
+	list := slices.Clone(g.Law.Warnings)
+	for _, f := range g.Law.Fits {
+		for _, text := range f.Unknown {
+			list = append(list, "Not known: "+text)
+		}
+		list = append(list, f.Warnings...)
+	}
+	return list
+}
