@@ -264,9 +264,12 @@
         const whiskers = data.filter((d) => d.low !== undefined || d.high !== undefined);
         const [low, high] = (acrossX(figure) ? x : y).domain; // an open end reaches the axis's
         const ends = { stroke: style.colour, strokeOpacity: 0.8, clip };
+        const arrows = (at, beyond, turn) => Plot.dot(whiskers.filter((d) => beyond(d) && within(x, d.x) && within(y, d.y)), { ...(acrossX(figure) ? { x: at, y: "y", rotate: turn + 90 } : { x: "x", y: at, rotate: turn }), fill: style.colour, symbol: "triangle", r: 3.2 });
         const byZ = figure.z && !layer.series;
         return [
           acrossX(figure) ? Plot.ruleY(whiskers, { y: "y", x1: (d) => d.low ?? low, x2: (d) => d.high ?? high, ...ends }) : Plot.ruleX(whiskers, { x: "x", y1: (d) => d.low ?? low, y2: (d) => d.high ?? high, ...ends }),
+          arrows(low, (d) => !(d.low > low), 180),
+          arrows(high, (d) => !(d.high < high), 0),
           Plot.dot(data.filter((d) => within(x, d.x) && within(y, d.y)), { x: "x", y: "y", fill: byZ ? (d) => d.z ?? 0 : style.colour, stroke: "var(--ground)", strokeWidth: 0.6, symbol: style.symbol, r: 4.2 }),
         ];
       }

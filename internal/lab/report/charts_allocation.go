@@ -55,26 +55,28 @@ func allocationFigures(v *scaling, a *law.Allocation, unit float64) (list []figu
 	add(v.adjustedCurves(a, unit))
 	var data, training []best
 	for _, x := range a.Adjusted {
-		data = append(data, best{float64(x.Bytes), float64(x.Params), x.ParamsRange})
+		data = append(data, best{float64(x.Bytes), size(float64(x.Bytes)) + " bytes of data", float64(x.Params), x.ParamsRange})
 	}
 	for _, x := range a.Compute {
-		training = append(training, best{float64(x.FLOPs), float64(x.Params), x.ParamsRange})
+		training = append(training, best{float64(x.FLOPs), fmt.Sprintf("%.3g FLOPs", float64(x.FLOPs)), float64(x.Params), x.ParamsRange})
 	}
-	add(v.bestSizes("optimum", "N*(D), the size of least adjusted ratio: "+v.title, "size of the data D (bytes)", "bytes of data", data,
+	add(v.bestSizes("optimum", "N*(D), the size of least adjusted ratio: "+v.title, "size of the data D (bytes)", data,
 		fmt.Sprintf("The size of model that makes ratio + %d P / D least, by the law after %s steps.", bytesPerParam, grouped(int64(v.law.Steps.High)))))
-	add(v.bestSizes("compute", "The size of least ratio for so much training: "+v.title, "training 6 P D (FLOPs)", "FLOPs", training,
+	add(v.bestSizes("compute", "The size of least ratio for so much training: "+v.title, "training 6 P D (FLOPs)", training,
 		"The size of model that the law gives the least ratio on a budget. Checkpoints of one schedule of learning rates make it too small."))
 	return list
 }
 
 // best is the best size for an amount of something, with its interval.
 type best struct {
-	amount, params float64
-	interval       law.Interval
+	amount   float64
+	name     string // of the amount, with its unit
+	params   float64
+	interval law.Interval
 }
 
 // bestSizes is the best size against an amount, within the sizes that mean something.
-func (v *scaling) bestSizes(id, title, label, unit string, list []best, text string) *figure.Figure {
+func (v *scaling) bestSizes(id, title, label string, list []best, text string) *figure.Figure {
 	if len(list) < 2 {
 		return nil
 	}
@@ -82,10 +84,10 @@ func (v *scaling) bestSizes(id, title, label, unit string, list []best, text str
 	const beyond = 1e3 // times the sizes measured
 	f := &figure.Figure{ID: id + " " + v.id, Title: title, X: figure.Axis{Label: label, Log: true},
 		Y: figure.Axis{Label: v.paramsLabel(), Log: true, Low: number(low / beyond), High: number(high * beyond)}}
-	const estimate, band = "by the law", "95% interval"
-	line, interval := figure.Layer{Mark: figure.Line, Series: estimate}, figure.Layer{Mark: figure.Band, Series: band}
+	const series = "by the law, with its 95% interval"
+	line, interval := figure.Layer{Mark: figure.Line, Series: series}, figure.Layer{Mark: figure.Band, Series: series}
 	for _, b := range list {
-		line.Data = append(line.Data, figure.Datum{X: b.amount, Y: b.params, Label: fmt.Sprintf("%s %s: %s (%s)", size(b.amount), unit, size(b.params), sizesText(b.interval))})
+		line.Data = append(line.Data, figure.Datum{X: b.amount, Y: b.params, Label: fmt.Sprintf("%s: %s (%s)", b.name, size(b.params), sizesText(b.interval))})
 		from, to := bandEnds(b.interval, *f.Y.Low, *f.Y.High)
 		interval.Data = append(interval.Data, figure.Datum{X: b.amount, Y: b.params, Low: &from, High: &to})
 	}
@@ -99,7 +101,7 @@ func (v *scaling) bestSizes(id, title, label, unit string, list []best, text str
 		} else {
 			f.Text += ";"
 		}
-		f.Text += fmt.Sprintf(" %s for %.3g %s (%s)", size(b.params), b.amount, unit, sizesText(b.interval))
+		f.Text += fmt.Sprintf(" %s for %s (%s)", size(b.params), b.name, sizesText(b.interval))
 	}
 	if len(inside) > 0 {
 		f.Text += "."
@@ -141,12 +143,12 @@ func (v *scaling) adjustedCurves(a *law.Allocation, unit float64) *figure.Figure
 	steps := float64(first.Steps)
 	top := 0.0
 	for _, p := range v.points {
-		top = max(top, 1.3*p.ratio/unit)
+		top = max(top, 1.6*p.ratio/unit)
 	}
 	f := &figure.Figure{ID: "u " + v.id, Title: "Ratio with the model counted: " + v.title, Ordered: true,
 		X: figure.Axis{Label: v.paramsLabel(), Log: true},
 		Y: figure.Axis{Label: fmt.Sprintf("ratio + %d P / D", bytesPerParam), Low: number(0), High: &top}}
-	f.Text = fmt.Sprintf("The law after %s steps, each parameter counting %d bytes of the data D; bands are 95%% intervals if the form is right. Points are the models measured.", grouped(int64(steps)), bytesPerParam)
+	f.Text = fmt.Sprintf("The law after %s steps, each parameter counting %d bytes of the data D; bands are 95%% intervals, if the form is right and its exponents are within the bounds of the search. Points are the models measured.", grouped(int64(steps)), bytesPerParam)
 	shown := slices.DeleteFunc(slices.Clone(a.Adjusted), func(x law.Adjusted) bool { // whole decades whose best size is in the chart
 		e := math.Log10(float64(x.Bytes))
 		return math.Abs(e-math.Round(e)) > 1e-9 || x.Params < first.Params || x.Params > last.Params
@@ -162,9 +164,11 @@ func (v *scaling) adjustedCurves(a *law.Allocation, unit float64) *figure.Figure
 		line, band := figure.Layer{Mark: figure.Line, Series: name}, figure.Layer{Mark: figure.Band, Series: name}
 		for _, s := range a.Sizes {
 			cost := bytesPerParam * float64(s.Params) / bytes
-			from, to := bandEnds(s.Range, -cost, top-cost)
+			from, to := max(float64(s.Range.Low), -top-cost), min(float64(s.Range.High), 2*top) // beyond, nothing is seen
 			d := figure.Datum{X: float64(s.Params), Y: float64(s.Ratio) + cost, Low: number(from + cost), High: number(to + cost)}
-			band.Data = append(band.Data, d)
+			if !math.IsNaN(from-from) && !math.IsNaN(to-to) {
+				band.Data = append(band.Data, d)
+			}
 			line.Data = append(line.Data, figure.Datum{X: d.X, Y: d.Y})
 		}
 		points := figure.Layer{Mark: figure.Points, Series: name}
