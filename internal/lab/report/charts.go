@@ -92,9 +92,6 @@ type group struct {
 	whole    []store.Cell // those on all chunks as one
 }
 
-// sameFigures are options of a protocol that change what is kept and checked, not what is counted.
-var sameFigures = strings.NewReplacer("+profile", "", "+unverified", "")
-
 func groupsOf(cells []store.Cell, order []string) []*group {
 	type key struct{ protocol, data string }
 	var keys []key
@@ -108,7 +105,7 @@ func groupsOf(cells []store.Cell, order []string) []*group {
 			names[c.Dataset] = map[string]bool{}
 		}
 		names[c.Dataset][c.Data] = true
-		k := key{sameFigures.Replace(c.Protocol), c.Data}
+		k := key{c.Counting(), c.Data}
 		if groups[k] == nil {
 			groups[k] = &group{protocol: k.protocol, dataset: c.Dataset}
 			keys = append(keys, k)
@@ -129,7 +126,7 @@ func groupsOf(cells []store.Cell, order []string) []*group {
 			}
 			g := groups[k]
 			base, _, _ := strings.Cut(k.protocol, "+")
-			switch own := sameFigures.Replace(c.Protocol); {
+			switch own := c.Counting(); {
 			case c.Kind == "model" && own == k.protocol:
 				g.models = addOnce(g.models, c)
 			case c.Kind == "model" || own != k.protocol && own != base:
@@ -156,7 +153,7 @@ func groupsOf(cells []store.Cell, order []string) []*group {
 	for _, k := range keys {
 		g := groups[k]
 		slices.SortStableFunc(g.models, func(a, b store.Cell) int {
-			return cmp.Or(cmp.Compare(a.Params, b.Params), cmp.Compare(run(a), run(b)), cmp.Compare(a.Step, b.Step))
+			return cmp.Or(cmp.Compare(a.Params, b.Params), cmp.Compare(a.Run(), b.Run()), cmp.Compare(a.Step, b.Step))
 		})
 		byRatio := func(a, b store.Cell) int { return cmp.Or(cmp.Compare(a.Ratio, b.Ratio), cmp.Compare(a.Name, b.Name)) }
 		slices.SortStableFunc(g.chunked, byRatio)
@@ -185,7 +182,7 @@ func (g *group) last() []store.Cell {
 	var list []store.Cell
 	for i, c := range g.models {
 		later := func(o store.Cell) bool {
-			return o.Params == c.Params && run(o) == run(c) && o.Step > c.Step
+			return o.Params == c.Params && o.Run() == c.Run() && o.Step > c.Step
 		}
 		if !slices.ContainsFunc(g.models[i:], later) {
 			list = append(list, c)

@@ -113,7 +113,7 @@ func positionFigures(ctx context.Context, s *store.Store, g *group) ([]figure.Fi
 	largest := models[len(models)-1].cell
 	var steps []store.Cell
 	for _, c := range g.models {
-		if c.Step >= 0 && c.Params == largest.Params && run(c) == run(largest) {
+		if c.Step >= 0 && c.Params == largest.Params && c.Run() == largest.Run() {
 			steps = append(steps, c)
 		}
 	}
@@ -127,7 +127,7 @@ func positionFigures(ctx context.Context, s *store.Store, g *group) ([]figure.Fi
 	for i, m := range models {
 		models[i].series = stepsName(float64(m.cell.Step))
 	}
-	return append(list, curves(models, figure.Figure{ID: g.id("position steps"), Title: "Rate by position, as " + run(largest) + " is trained: " + g.title(),
+	return append(list, curves(models, figure.Figure{ID: g.id("position steps"), Title: "Rate by position, as " + largest.Run() + " is trained: " + g.title(),
 		X: figure.Axis{Label: "position of the byte in its chunk, from 1", Log: true}, Ordered: true}, false)), nil
 }
 

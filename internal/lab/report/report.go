@@ -132,7 +132,7 @@ func summary(cells []store.Cell) string {
 	var raw int64
 	for _, c := range cells {
 		states[c.Status]++
-		subjects[c.Subject], data[c.Data], protocols[c.Protocol] = true, true, true
+		subjects[c.Subject], data[c.Data], protocols[c.Counting()] = true, true, true
 		raw += c.RawBytes
 	}
 	s := fmt.Sprintf("%s of %s on %s under %s: %s raw bytes in all.", counted(states[store.Done], "measurement"), counted(len(subjects), "subject"),

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"lmz/internal/lab/store"
 	"lmz/internal/lab/study"
@@ -56,7 +54,7 @@ func scalingTables(cells []store.Cell) (tables []*study.Table) {
 		if c.Status != store.Done || c.Kind != "model" || c.Params <= 0 || c.Step < 0 || c.Whole {
 			continue
 		}
-		at := place{c.Protocol, c.Data}
+		at := place{c.Counting(), c.Data}
 		if found[at] == nil {
 			places = append(places, at)
 		}
@@ -79,7 +77,7 @@ func scalingTable(cells []store.Cell) *study.Table {
 		if !slices.Contains(steps, c.Step) {
 			steps = append(steps, c.Step)
 		}
-		if !slices.ContainsFunc(rows, func(r store.Cell) bool { return run(r) == run(c) && r.Params == c.Params }) {
+		if !slices.ContainsFunc(rows, func(r store.Cell) bool { return r.Run() == c.Run() && r.Params == c.Params }) {
 			rows = append(rows, c)
 		}
 	}
@@ -88,19 +86,19 @@ func scalingTable(cells []store.Cell) *study.Table {
 	}
 	slices.Sort(steps)
 	slices.SortStableFunc(rows, func(a, b store.Cell) int {
-		return cmp.Or(cmp.Compare(a.Params, b.Params), cmp.Compare(run(a), run(b)))
+		return cmp.Or(cmp.Compare(a.Params, b.Params), cmp.Compare(a.Run(), b.Run()))
 	})
-	t := &study.Table{Title: fmt.Sprintf("%s of %s: ratio in %% by parameters and optimizer steps, with 95%% intervals", cells[0].Protocol, cells[0].Dataset),
+	t := &study.Table{Title: fmt.Sprintf("%s of %s: ratio in %% by parameters and optimizer steps, with 95%% intervals", cells[0].Counting(), cells[0].Dataset),
 		Head: []string{"model", "parameters"}, Left: 1}
 	for _, s := range steps {
 		t.Head = append(t.Head, "step "+grouped(s))
 	}
 	for _, r := range rows {
-		row := []string{run(r), grouped(r.Params)}
+		row := []string{r.Run(), grouped(r.Params)}
 		for _, s := range steps {
 			text := ""
 			for _, c := range cells {
-				if c.Step == s && run(c) == run(r) && c.Params == r.Params {
+				if c.Step == s && c.Run() == r.Run() && c.Params == r.Params {
 					text = ratioText(c)
 				}
 			}
@@ -109,18 +107,6 @@ func scalingTable(cells []store.Cell) *study.Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-// run is what a model is called without its step.
-func run(c store.Cell) string {
-	name := c.Name
-	for _, s := range []string{"@step", "/step-", "-step-", " step ", "-step"} {
-		name = strings.TrimSuffix(name, s+strconv.FormatInt(c.Step, 10))
-	}
-	if c.Precision != "" && c.Precision != "int8" {
-		name += " " + c.Precision
-	}
-	return cmp.Or(name, c.Name)
 }
 
 // ratioText is a cell's ratio and its interval.

@@ -12,7 +12,11 @@
 // Start at Open and Claim.
 package store
 
-import "strings"
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
 
 // Cell is one measurement: a subject (a model or a classical compressor) on the chunks of a data set
 // under a protocol. The first two blocks identify it, the rest is provenance and result.
@@ -53,6 +57,19 @@ var unchanging = strings.NewReplacer("+profile", "", "+unverified", "")
 // Counting is the protocol without the options that leave its figures as they are: that a profile was kept, that streams
 // were not decoded. What is equal in it can stand side by side.
 func (c Cell) Counting() string { return unchanging.Replace(c.Protocol) }
+
+// Run is what a model is called without its step, and with its precision if that is not int8: the same for all checkpoints of one
+// training.
+func (c Cell) Run() string {
+	name := c.Name
+	for _, s := range []string{"@step", "/step-", "-step-", " step ", "-step"} {
+		name = strings.TrimSuffix(name, s+strconv.FormatInt(c.Step, 10))
+	}
+	if c.Precision != "" && c.Precision != "int8" {
+		name += " " + c.Precision
+	}
+	return cmp.Or(name, c.Name)
+}
 
 // The values of Cell.Status. Also a cell whose process was killed is running, until it is claimed again.
 const (

@@ -54,15 +54,10 @@ func NewView(cells []store.Cell, order []string) *View {
 	}
 	// Classical compressors first, then models by size and step, as published tables have them.
 	slices.SortStableFunc(v.cells, func(a, b store.Cell) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Params, b.Params), cmp.Compare(family(a), family(b)), cmp.Compare(a.Step, b.Step),
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Params, b.Params), cmp.Compare(a.Run(), b.Run()), cmp.Compare(a.Step, b.Step),
 			cmp.Compare(a.Name, b.Name), cmp.Compare(a.Subject, b.Subject))
 	})
 	return v
-}
-
-// family is what the checkpoints of one training have in common of their names.
-func family(c store.Cell) string {
-	return strings.ReplaceAll(c.Name, strconv.FormatInt(c.Step, 10), "")
 }
 
 // note adds an identity to those of a name.
