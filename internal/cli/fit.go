@@ -22,6 +22,7 @@ type fitFlags struct {
 	columns    law.Columns
 	params     string // how model sizes are counted
 	tokens     float64
+	since      float64 // steps
 	forms      string
 	loss       string
 	draws      int
@@ -113,6 +114,7 @@ func fitDataFlags(cmd *cobra.Command, f *fitFlags) {
 	fs.StringVar(&f.columns.Steps, "steps-column", "", "column of steps or tokens")
 	fs.StringVar(&f.columns.Ratio, "ratio-column", "", "column of what was measured")
 	fs.Float64Var(&f.tokens, "tokens-per-step", 0, "tokens a step of training (default as known: 2097152 of Pythia models)")
+	fs.Float64Var(&f.since, "min-steps", 0, "leave out what was measured before so many steps: a learning rate that warms up follows no law")
 	fs.IntVar(&f.draws, "draws", 2000, "resamples of the bootstrap, 0 for none")
 	fs.Uint64Var(&f.seed, "seed", 1, "seed of the resamples")
 	fs.BoolVar(&f.json, "json", false, "print as JSON; null is what is not known")
@@ -227,6 +229,8 @@ func (f fitFlags) data(ctx context.Context, args []string) (d *law.Data, err err
 		return nil, usagef("--csv %s and %s: give one", f.csv, args[0])
 	case f.csv == "" && f.columns != law.Columns{}:
 		return nil, usagef("--by and columns are of a CSV file: give one with --csv")
+	case !(f.since >= 0):
+		return nil, usagef("--min-steps %v, want a number above 0", f.since)
 	case f.tokens < 0:
 		return nil, usagef("--tokens-per-step %v, want a number above 0", f.tokens)
 	}
@@ -235,8 +239,14 @@ func (f fitFlags) data(ctx context.Context, args []string) (d *law.Data, err err
 	} else {
 		d, err = f.readCells(ctx, args[0], c)
 	}
-	if err == nil && f.tokens > 0 {
+	if err != nil {
+		return nil, err
+	}
+	if f.tokens > 0 {
 		d.Tokens = f.tokens
+	}
+	if f.since > 0 {
+		err = d.Since(f.since)
 	}
 	return d, err
 }
