@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"lmz/internal/lab/fit"
@@ -18,7 +17,7 @@ type Forecast struct {
 	Steps    Number   `json:"steps"`
 	Rate     Number   `json:"rate"`
 	Mean     Interval `json:"mean_interval"`        // of the law's rate, if its form is right
-	New      Interval `json:"measurement_interval"` // of a new measurement: with what the law leaves over besides
+	New      Interval `json:"measurement_interval"` // of a new measurement, which scatters round the law besides
 	Nearest  Number   `json:"nearest"`              // the nearest measured point
 	Others   []Others `json:"others"`               // what other forms say, fitted to the same points
 	Warnings []string `json:"warnings"`
@@ -41,8 +40,8 @@ func Predict(ctx context.Context, d *Data, o Options, params, steps float64) (li
 		p := Forecast{Group: l.Group, Form: f.Form, Params: Number(params), Steps: Number(steps), Rate: Number(f.Value(params, steps)),
 			Nearest: Number(fit.CopyNearest(l.points, params, steps)), Warnings: slices.Clone(f.Warnings)}
 		at := func(law *fit.Fit) float64 { return law.Value(params, steps*f.tokens) }
-		p.Mean, p.New = interval(draws.Interval(at)), interval(draws.Interval(l.scattered(f, o.Seed, at)))
-		p.New.OpenLow, p.New.OpenHigh = p.Mean.OpenLow, p.Mean.OpenHigh // the scatter is bounded: whether the law is, its own interval says
+		mean := draws.Interval(at)
+		p.Mean, p.New = interval(mean), interval(f.law.Measurement(float64(p.Rate), mean))
 		for _, form := range fit.Forms {
 			if other, err := fit.Optimum(form, l.in(form), o.Loss); err == nil && form.Name != f.Form && len(form.Exponents) > 1 {
 				p.Others = append(p.Others, Others{form.Name, Number(other.Value(params, steps*l.unit(form)))})
@@ -66,18 +65,6 @@ func (l *Law) drawn(ctx context.Context, o Options) (*Fit, *fit.Draws, error) {
 		return nil, nil, err
 	}
 	return &Fit{Form: form.Name, Formula: form.Formula, law: law, tokens: l.unit(form), Warnings: law.Warnings}, draws, nil
-}
-
-// scattered adds to a law's rate one of the residuals of the points, widened by what the fit has taken out of them: each call another, drawn
-// from the seed.
-func (l *Law) scattered(f *Fit, seed uint64, of func(*fit.Fit) float64) func(*fit.Fit) float64 {
-	n := len(l.points)
-	wider := math.Sqrt(float64(n) / float64(max(n-f.law.Form.Parameters(), 1)))
-	r := rand.New(rand.NewPCG(seed, uint64(n)))
-	return func(law *fit.Fit) float64 {
-		x := l.points[r.IntN(n)]
-		return of(law) + wider*(x.Ratio-f.Value(x.Params, x.Steps))
-	}
 }
 
 // outside says how far a model is from those measured.
