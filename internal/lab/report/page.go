@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"lmz/internal/lab/figure"
@@ -156,11 +157,41 @@ type chart struct {
 	JSON template.JS
 }
 
+// onScreen is a figure whose numbers have the digits that a page can show: more would be a third of it.
+func onScreen(f figure.Figure) figure.Figure {
+	const digits = 6
+	short := func(x float64) float64 {
+		y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
+		return y
+	}
+	ends := func(low, high **float64) {
+		for _, end := range []**float64{low, high} {
+			if *end != nil {
+				*end = number(short(**end))
+			}
+		}
+	}
+	ends(&f.X.Low, &f.X.High)
+	ends(&f.Y.Low, &f.Y.High)
+	layers := make([]figure.Layer, len(f.Layers))
+	for i, l := range f.Layers {
+		layers[i] = l
+		layers[i].Data = make([]figure.Datum, len(l.Data))
+		for j, d := range l.Data {
+			d.X, d.Y, d.X2, d.Y2, d.Z = short(d.X), short(d.Y), short(d.X2), short(d.Y2), short(d.Z)
+			ends(&d.Low, &d.High)
+			layers[i].Data[j] = d
+		}
+	}
+	f.Layers = layers
+	return f
+}
+
 // charts are figures for the template "figures".
 func charts(figures []figure.Figure) ([]chart, error) {
 	list := make([]chart, len(figures))
 	for i, f := range figures {
-		text, err := data(f)
+		text, err := data(onScreen(f))
 		if err != nil {
 			return nil, fmt.Errorf("report: figure %s: %w", f.ID, err)
 		}
