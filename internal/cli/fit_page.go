@@ -17,17 +17,18 @@ import (
 )
 
 // fitPageFlags say where the account goes as a page and its charts.
-type fitPageFlags struct{ html, png, svg string }
+type fitPageFlags struct {
+	html    string
+	figures figureFlags
+}
 
 func (f *fitPageFlags) add(cmd *cobra.Command) {
-	fs := cmd.Flags()
-	fs.StringVar(&f.html, "html", "", "write the account to this file as a page with charts, and print it only with --json")
-	fs.StringVar(&f.png, "png", "", "write the charts to this directory as PNG, and print the account only with --json")
-	fs.StringVar(&f.svg, "svg", "", "write the charts to this directory as SVG, and print the account only with --json")
+	const instead = "print the account only with --json"
+	cmd.Flags().StringVar(&f.html, "html", "", "write the account to this file as a page with charts, and "+instead)
+	f.figures.add(cmd, instead)
 	if err := cmd.MarkFlagFilename("html", "html"); err != nil {
 		panic("cli: " + err.Error())
 	}
-	directories(cmd, "png", "svg")
 }
 
 func (f fitPageFlags) asked() bool { return f != fitPageFlags{} }
@@ -49,7 +50,7 @@ func fitPage(cmd *cobra.Command, f fitFlags, args []string, d *law.Data, o law.O
 	if err != nil {
 		return nil, err
 	}
-	if err := (reportFlags{png: f.page.png, svg: f.page.svg}).writeFigures(&labreport.Report{Figures: page.Figures}, cmd.ErrOrStderr()); err != nil {
+	if err := f.page.figures.write(page.Figures, cmd.ErrOrStderr()); err != nil {
 		return nil, err
 	}
 	if f.page.html != "" {
@@ -75,7 +76,7 @@ func sourceFile(name string) (labreport.File, error) {
 
 // fitFlagNames are all that lmz fit knows, in the order of its help, and which name files.
 var (
-	fitFlagNames = []string{"csv", "store", "by", "params-column", "steps-column", "ratio-column", "tokens-per-step", "draws", "seed", "json",
+	fitFlagNames = []string{"csv", "store", "by", "params-column", "steps-column", "ratio-column", "tokens-per-step", "min-steps", "draws", "seed", "json",
 		"params", "form", "loss", "against", "score", "published", "html", "png", "svg"}
 	fitFileFlags = []string{"csv", "store", "published", "html", "png", "svg"}
 )

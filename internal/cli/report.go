@@ -18,9 +18,9 @@ import (
 // reportFlags are those of lmz report.
 type reportFlags struct {
 	reportSource
+	figureFlags
 	output          string
 	markdown, latex bool
-	png, svg        string
 }
 
 // reportSource is what a report is of.
@@ -64,11 +64,9 @@ tables. lmz report serve shows the page while a study runs.`,
 	fs.StringVarP(&f.output, "output", "o", "", "write the page to this file (default NAME.html in this directory; - for standard output)")
 	fs.BoolVar(&f.markdown, "markdown", false, "print the tables in Markdown, and write no page without -o")
 	fs.BoolVar(&f.latex, "latex", false, "print the tables in LaTeX, and write no page without -o")
-	fs.StringVar(&f.png, "png", "", "write the charts to this directory as PNG, and no page without -o")
-	fs.StringVar(&f.svg, "svg", "", "write the charts to this directory as SVG, and no page without -o")
-	f.add(cmd, 2000)
+	f.figureFlags.add(cmd, "no page without -o")
+	f.reportSource.add(cmd, 2000)
 	cmd.MarkFlagsMutuallyExclusive("markdown", "latex")
-	directories(cmd, "png", "svg")
 	cmd.AddCommand(serveReportCommand())
 	return cmd
 }
@@ -141,10 +139,10 @@ func runReport(ctx context.Context, stdout, stderr io.Writer, f reportFlags, nam
 	if err != nil {
 		return err
 	}
-	if err := f.writeFigures(r, stderr); err != nil {
+	if err := f.figureFlags.write(r.Figures, stderr); err != nil {
 		return err
 	}
-	if f.output == "" && (f.markdown || f.latex || f.png != "" || f.svg != "") {
+	if f.output == "" && (f.markdown || f.latex || f.figureFlags.asked()) {
 		return nil
 	}
 	if f.output == "-" {
@@ -172,25 +170,4 @@ func writeWhole(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return out.commit(&input{})
-}
-
-// writeFigures writes the charts to the directories that were asked for.
-func (f reportFlags) writeFigures(r *labreport.Report, stderr io.Writer) error {
-	for _, to := range []struct {
-		directory, suffix string
-	}{{f.png, ".png"}, {f.svg, ".svg"}} {
-		if to.directory == "" {
-			continue
-		}
-		if err := os.MkdirAll(to.directory, 0o777); err != nil {
-			return err
-		}
-		for i := range r.Figures {
-			if err := writeWhole(filepath.Join(to.directory, r.Figures[i].ID+to.suffix), func(w io.Writer) error { return r.WriteFigure(w, i, to.suffix) }); err != nil {
-				return err
-			}
-		}
-		fmt.Fprintf(stderr, "%s: %d charts\n", printable(to.directory), len(r.Figures))
-	}
-	return nil
 }

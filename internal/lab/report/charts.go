@@ -53,17 +53,6 @@ func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []st
 	return list, nil
 }
 
-// LawFigures are the charts of an account alone, of a CSV file's say.
-func LawFigures(a *law.Account) []figure.Figure {
-	var list []figure.Figure
-	for i := range a.Laws {
-		list = append(list, scalingOf(a, &a.Laws[i]).figures()...)
-	}
-	list = append(list, coefficientFigures(a)...)
-	identify(list)
-	return list
-}
-
 // identify makes the figures' IDs what files and anchors may be called, each once.
 func identify(list []figure.Figure) {
 	seen := map[string]int{}

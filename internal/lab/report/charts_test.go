@@ -207,22 +207,6 @@ func TestScalingFiguresWithoutALaw(t *testing.T) {
 	}
 }
 
-func TestLawFigures(t *testing.T) {
-	var cells []store.Cell
-	for _, p := range []int64{50_000, 200_000, 800_000} {
-		for _, s := range []int64{100, 400, 1600} {
-			cells = append(cells, sampleCell(p, s, "tales"))
-		}
-	}
-	for i := range cells {
-		cells[i].Status = store.Done
-	}
-	list := LawFigures(accountOf(t, cells))
-	if got, want := ids(list), []string{"params-tales", "steps-tales", "surface-tales", "residuals-tales", "exponents", "terms"}; !slices.Equal(got, want) {
-		t.Errorf("figures %v, want %v", got, want)
-	}
-}
-
 func TestGroups(t *testing.T) {
 	done := func(c store.Cell, change func(*store.Cell)) store.Cell {
 		c.Status = store.Done

@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 
@@ -75,11 +74,7 @@ func BuildFit(ctx context.Context, d *law.Data, o law.Options, made Made) (*Fit,
 	return f, nil
 }
 
-var fitPage = func() *page {
-	p := newPage("fit.html", chartScripts...)
-	template.Must(p.template.AddParseTree("table", reportPage.template.Lookup("table").Tree))
-	return p
-}()
+var fitPage = newPage("fit.html", chartScripts...)
 
 // WriteHTML writes the fit as one page that needs nothing else.
 func (f *Fit) WriteHTML(w io.Writer) error {

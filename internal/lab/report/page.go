@@ -36,7 +36,7 @@ var functions = template.FuncMap{
 
 // newPage makes a kind of page of the file that defines the template "content", its own style sheets (*.css) and its scripts.
 func newPage(content string, with ...string) *page {
-	p := &page{template: template.Must(template.New("").Funcs(functions).ParseFS(files, "page.html", "figures.html", content)), styles: []inline{pageStyle}}
+	p := &page{template: template.Must(template.New("").Funcs(functions).ParseFS(files, "page.html", "figures.html", "tables.html", content)), styles: []inline{pageStyle}}
 	for _, name := range with {
 		if strings.HasSuffix(name, ".css") {
 			p.styles = append(p.styles, inlineElement("style", name))
