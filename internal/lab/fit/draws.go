@@ -29,6 +29,10 @@ type Draws struct {
 // prediction inside the grid and one beyond it held the truth in 93.2% to 96.0% of 500 simulations (law 0 of TestBootstrapCoverage). Tried
 // as well, over 200: percentiles set wider for the few degrees of freedom (Hesterberg 2015), 97% to 98.5%; BCa (Efron 1987), 90% to
 // 97.5%, least where exponents are poorly known; basic intervals, 79% to 99%.
+//
+// Draws take points as independent and a grid has few sizes. Where half of the errors' variance was common to all points of a model, the intervals of alpha,
+// a, B and predictions held the truth in 68% to 71% of 200 simulations, those of beta and C in 95%; profiles in 72% to 73% and 98%. Of a
+// law of log P, whose best power has its exponent at the bound, those of beta, C and predictions held it in 88% to 92%; profiles in 93% to 97%.
 func (d *Draws) Interval(of func(*Fit) float64) Interval {
 	type draw struct {
 		value float64

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // MaxShared is the most points of all groups: of more, the search takes longer than some seconds.
@@ -23,12 +25,20 @@ type SharedTest struct {
 	// a group (Bartlett 1938; Anderson 2003, section 8.5: good to second order of one linear regression, and near here).
 	Corrected float64
 	Warnings  []string
+
+	// Correlation is that of two groups' residuals, each from its own law, at the sizes and steps that both have: the least and the greatest of all pairs of
+	// groups with five such places. NaN without.
+	Correlation [2]float64
 }
 
 // Shared fits the form to each group by least squares, alone and with the named exponents common to all, and tests the one against
 // the other. The groups are independent, each with normal errors of a variance of its own: minus twice the log likelihood is
 // n log(SSE) summed over the groups, but for a constant. A large P says that the groups' exponents differ by no more
 // than they are uncertain by; whether they are known well enough for that to mean something, their intervals say.
+//
+// Groups that are data sets measured with the same models are not independent: what a law misses of a model it misses on all of them, their
+// exponents err together, and P is too large. On the published points residuals correlate 0.74 to 0.93; of 400 simulations of the shared law with errors that
+// correlate so, 77% have a chi-square of 0.440 or more, and not 98% as of independent ones.
 //
 // It searches the shared exponents only: for given ones, each group's other exponents are searched alone, from its own optimum, and
 // its coefficients solved for. The search begins at each group's own exponents and at their mean.
@@ -72,6 +82,7 @@ func Shared(form *Form, groups [][]Point, exponents []string) (*SharedTest, erro
 			}
 		}
 	}
+	t.Correlation = correlations(t.Own, groups)
 	v := s.search()
 	s.at(v)
 	t.SSE = slices.Clone(s.sse)
@@ -92,6 +103,37 @@ func Shared(form *Form, groups [][]Point, exponents []string) (*SharedTest, erro
 	t.P = chi2Tail(t.Chi2, float64(t.DF))
 	t.Corrected = chi2Tail(max(corrected, 0), float64(t.DF))
 	return t, nil
+}
+
+// correlations are the least and the greatest between the residuals of two groups.
+func correlations(own []*Fit, groups [][]Point) [2]float64 {
+	const fewest = 5
+	least, greatest := math.NaN(), math.NaN()
+	residuals := make([]map[Reference]float64, len(groups)) // summed over repeats of a place
+	for i, points := range groups {
+		residuals[i] = make(map[Reference]float64, len(points))
+		for _, p := range points {
+			residuals[i][Reference{p.Params, p.Steps}] += p.Ratio - own[i].Value(p.Params, p.Steps)
+		}
+		for j := range i {
+			var x, y []float64
+			for _, p := range groups[j] {
+				at := Reference{p.Params, p.Steps}
+				if r, both := residuals[i][at]; both {
+					x, y = append(x, r), append(y, residuals[j][at])
+				}
+			}
+			if len(x) < fewest {
+				continue
+			}
+			r := stat.Correlation(x, y, nil)
+			if math.IsNaN(least) {
+				least, greatest = r, r
+			}
+			least, greatest = min(least, r), max(greatest, r)
+		}
+	}
+	return [2]float64{least, greatest}
 }
 
 // sharedSearch is the likelihood of groups as a problem in the shared exponents.

@@ -30,6 +30,9 @@ func TestShared(t *testing.T) {
 			if math.Abs(got.Chi2-c.chi2) > 6e-6 || got.DF != c.df || math.Abs(got.P-c.p) > 6e-6 || !(got.Corrected > got.P) || len(got.Warnings) > 0 {
 				t.Errorf("%s, %v shared: %+v, want chi-square %v of %d, P %v", name, c.exponents, got, c.chi2, c.df, c.p)
 			}
+			if c := got.Correlation; math.Abs(c[0]-0.73775) > 1e-4 || math.Abs(c[1]-0.93013) > 1e-4 { // numpy.corrcoef
+				t.Errorf("%s: the residuals of two groups correlate %v, want 0.73775 to 0.93013", name, c)
+			}
 			for i, own := range got.Own {
 				if got.SSE[i] < own.SSE {
 					t.Errorf("%s, %v shared: group %d has SSE %v, less than alone, %v", name, c.exponents, i, got.SSE[i], own.SSE)
