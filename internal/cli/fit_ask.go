@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -150,7 +151,14 @@ func (f fitFlags) one(cmd *cobra.Command, args []string) (*law.Data, law.Options
 		return nil, o, usagef("--draws 0: intervals need resamples")
 	}
 	d, err := f.data(cmd.Context(), args)
-	return d, o, err
+	if err != nil {
+		return nil, o, err
+	}
+	d, without := d.Fitted(o.Forms[0], o.Loss)
+	for _, text := range without {
+		fmt.Fprintf(cmd.ErrOrStderr(), "lmz: %s\n", printable(text))
+	}
+	return d, o, nil
 }
 
 // numbersFlag are the numbers above 0 of a flag, by commas; units k, m, b and t are thousands, and so on.

@@ -144,7 +144,7 @@ func account(ctx context.Context, d *Data, g *Group, o Options) (l *Law, problem
 			return nil, nil, ctx.Err()
 		case err != nil:
 			problem = errors.Join(problem, err)
-			l.Warnings = append(l.Warnings, fmt.Sprintf("%s could not be fitted: %v.", form.Name, err))
+			l.Warnings = append(l.Warnings, fmt.Sprintf("%s could not be fitted: %s.", form.Name, plain(err)))
 		default:
 			l.Fits = append(l.Fits, *f)
 		}

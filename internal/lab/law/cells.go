@@ -54,7 +54,7 @@ func FromCells(cells []store.Cell, name string, c Convention) (*Data, error) {
 		}
 	}
 	if len(conditions) == 0 {
-		return nil, fmt.Errorf("law: %s: no finished cell of a model of which parameters and step are known: %d cells, %d of models, %d of these without a step above 0",
+		return nil, fmt.Errorf("law: %s: no finished cell of a model of which parameters and step are known: %d cells, %d of models, %d of these without a step above 0; a law needs models of several sizes after several steps of training, whose names tell the steps (run/step-1000) or whose study does (checkpoints)",
 			name, len(cells), models, len(stepless))
 	}
 	if n := len(stepless); n > 0 {

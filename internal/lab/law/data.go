@@ -140,3 +140,20 @@ func count(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// Fitted is the data without the groups that a form cannot be fitted to, and why not to each of those; all of them where it can be to none.
+func (d *Data) Fitted(form *fit.Form, loss fit.Loss) (of *Data, without []string) {
+	kept := *d
+	kept.Groups = nil
+	for i := range d.Groups {
+		if _, err := fit.Optimum(form, newLaw(d, &d.Groups[i]).in(form), loss); err != nil {
+			without = append(without, d.Groups[i].title()+" is left out: "+plain(err))
+			continue
+		}
+		kept.Groups = append(kept.Groups, d.Groups[i])
+	}
+	if kept.Groups == nil {
+		return d, nil
+	}
+	return &kept, without
+}

@@ -38,7 +38,11 @@ func (n Number) fixed(decimals int) string {
 	if !n.finite() {
 		return "-"
 	}
-	return strconv.FormatFloat(float64(n), 'f', decimals, 64)
+	text := strconv.FormatFloat(float64(n), 'f', decimals, 64)
+	if strings.Trim(text, "-0.") == "" {
+		return strings.TrimPrefix(text, "-") // no 0 below 0
+	}
+	return text
 }
 
 // digits is x with so many significant ones, without an exponent where that stays short.

@@ -42,7 +42,7 @@ func (l *Law) write(b *strings.Builder, a *Account) {
 func (l *Law) answer() (list []string) {
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if len(l.Fits) == 0 {
-		return []string{"No form that was asked for can be fitted: see the warnings below."}
+		return l.Warnings
 	}
 	f := &l.Fits[0]
 	if f.R2.finite() {
@@ -92,7 +92,7 @@ func (l *Law) outOfSample(f *Fit) (list []string) {
 	if len(l.HeldOut) == 0 {
 		return nil
 	}
-	wins, beaten := map[string]int{}, 0
+	wins, beaten, predicted := map[string]int{}, 0, 0
 	var order []string
 	for i, h := range l.HeldOut {
 		best, least := "", h.Nearest
@@ -101,8 +101,11 @@ func (l *Law) outOfSample(f *Fit) (list []string) {
 				continue
 			}
 			r := c.Predictions[i].RMSE
-			if c.Form == f.Form && r < h.Nearest {
-				beaten++
+			if c.Form == f.Form && r.finite() {
+				predicted++
+				if r < h.Nearest {
+					beaten++
+				}
 			}
 			if r.finite() && r < least {
 				best, least = c.Form, r
@@ -117,10 +120,16 @@ func (l *Law) outOfSample(f *Fit) (list []string) {
 		wins[best]++
 	}
 	n := len(l.HeldOut)
-	if beaten == 0 {
-		list = append(list, fmt.Sprintf("Of what was held out it predicts nothing better than copying the nearest measured point does (%d ways of holding out).", n))
-	} else {
-		list = append(list, fmt.Sprintf("It predicts better than copying the nearest measured point in %d of %d ways of holding out.", beaten, n))
+	switch {
+	case predicted == 0:
+		list = append(list, "It cannot be fitted to fewer points than these, so that nothing can be held out.")
+	case beaten == 0:
+		list = append(list, fmt.Sprintf("Of what was held out it predicts nothing better than copying the nearest measured point does (%s of holding out).", count(predicted, "way", "ways")))
+	default:
+		list = append(list, fmt.Sprintf("It predicts better than copying the nearest measured point in %d of %s of holding out.", beaten, count(predicted, "way", "ways")))
+	}
+	if n > predicted && predicted > 0 {
+		list = append(list, fmt.Sprintf("In %s too few points are left to fit it.", count(n-predicted, "other way", "other ways")))
 	}
 	var best []string
 	for _, name := range order {
