@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"math"
 	"os"
 	"path/filepath"
@@ -179,6 +180,41 @@ func TestFitWithoutAllocation(t *testing.T) {
 		}
 		fitHTML(t, f)
 	}
+}
+
+// TestCommittedFit: the page that is committed is of the account that is.
+func TestCommittedFit(t *testing.T) {
+	const study = "../../../studies/bharadwaj-2025-refit"
+	account, err := os.ReadFile(filepath.Join(study, "account.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(study, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(html.UnescapeString(string(page)), string(account)) {
+		t.Errorf("%s/report.html is not of its account.txt: make it again by the command in its README", study)
+	}
+	if n, want := bytes.Count(page, []byte(`<figure class="chart"`)), 23; n != want {
+		t.Errorf("report.html has %d charts, want %d", n, want)
+	}
+}
+
+// TestFitScreenshot writes docs/fit.png with -update, of the committed page.
+func TestFitScreenshot(t *testing.T) {
+	if !*update {
+		t.Skip("screenshots are made with -update")
+	}
+	page, err := os.ReadFile("../../../studies/bharadwaj-2025-refit/report.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := pageFile(t, page)
+	p := openTab(t, address, 1280, 1000, false)
+	p.await("document.querySelectorAll('figure.chart svg.plot').length === 23")
+	p.screenshot("fit", 1280, 1000, "#u-enwik8")
+	p.quiet(address)
 }
 
 // TestFitPage is the page of the published measurements in a browser: each chart is drawn, it is whole on a desktop and a phone, and it asks nothing
