@@ -84,8 +84,9 @@
     for (let i = 0; i < steps; i++) {
       svg.append("rect").attr("x", i * width / steps).attr("width", width / steps + 0.5).attr("height", 12).attr("fill", d3.interpolateViridis(i / (steps - 1)));
     }
-    const legend = text("span", `${figure.z.label}: ${number(low)} `, "ramp");
-    legend.append(svg.node(), ` ${number(high)}`);
+    const legend = text("span", `${figure.z.label}:`, "ramp"), scale = document.createElement("span"), end = (z) => number(+z.toPrecision(3));
+    scale.append(`${end(low)} `, svg.node(), ` ${end(high)}`);
+    legend.append(scale);
     return legend;
   }
 
@@ -236,17 +237,17 @@
     return [figure.z.low ?? low ?? 0, figure.z.high ?? high ?? 1];
   }
 
-  // ruleLabels are at the right end of their rules, moved up where they would lie upon one another.
+  // ruleLabels are at the right end of their rules, above them. Rules that lie too near for that have one in common, above the highest: it
+  // names them from above.
   function ruleLabels(rules, y, length) {
     const measure = y.type === "log" ? Math.log : Number;
     const [low, high] = y.domain.map(measure);
-    const placed = rules.map((d) => ({ d, at: length * (high - measure(d.y)) / (high - low) })).sort((a, b) => b.at - a.at);
-    let free = Infinity;
-    return placed.map(({ d, at }) => {
-      const to = Math.min(at - 7, free);
-      free = to - 13;
-      return Plot.text([d], { y: "y", text: "label", fill: d.colour, stroke: "var(--ground)", strokeWidth: 4, fontSize: 11.5, frameAnchor: "right", textAnchor: "end", dy: to - at, lineWidth: 16, textOverflow: "ellipsis" });
-    });
+    const placed = rules.map((d) => ({ d, at: length * (high - measure(d.y)) / (high - low) })).sort((a, b) => a.at - b.at);
+    const groups = [];
+    for (const [i, one] of placed.entries()) {
+      if (i && one.at - placed[i - 1].at < 15) groups.at(-1).push(one.d); else groups.push([one.d]);
+    }
+    return groups.map((group) => Plot.text([{ ...group[0], label: group.map((d) => d.label).join(", ") }], { y: "y", text: "label", fill: group[0].colour, stroke: "var(--ground)", strokeWidth: 4, fontSize: 11.5, frameAnchor: "right", textAnchor: "end", dy: -8, lineWidth: 30, textOverflow: "ellipsis" }));
   }
 
   const shortened = (format, length) => (value) => {
@@ -310,7 +311,9 @@
       const to = rows.some(({ layer }) => spans(layer));
       const head = ["series", ...(labels ? ["what"] : []), figure.x.label, ...(to ? ["to"] : []), figure.y.label, ...(interval ? ["low", "high"] : []), ...(figure.z ? [figure.z.label] : [])];
       const list = document.createElement("table");
-      list.append(text("caption", figure.title + (rows.length > most ? `: the first ${most} of ${rows.length} rows` : "")));
+      const title = document.createElement("caption");
+      title.append(text("span", figure.title + (rows.length > most ? `: the first ${most} of ${rows.length} rows` : "")));
+      list.append(title);
       const top = list.createTHead().insertRow();
       for (const h of head) { const cell = text("th", h); cell.scope = "col"; top.append(cell); }
       const body = list.createTBody();

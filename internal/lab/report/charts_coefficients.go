@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -41,7 +42,7 @@ func coefficientFigures(a *law.Account) []figure.Figure {
 	} {
 		if f := coefficientFigure(of.estimates); f != nil {
 			f.ID, f.Title, f.X.Label = of.id, of.title, of.label
-			f.Text = of.text + " " + formula + ":" + f.Text
+			f.Text = of.text + " " + formula + f.Text
 			list = append(list, *f)
 		}
 	}
@@ -83,6 +84,8 @@ func coefficientFigure(list []estimated) *figure.Figure {
 		}
 	}
 	layers := make([]figure.Layer, len(kinds))
+	var bounded []string
+	open := 0 // numbers that have an open end
 	for _, name := range names {
 		for _, e := range list {
 			if e.Name != name {
@@ -90,7 +93,6 @@ func coefficientFigure(list []estimated) *figure.Figure {
 			}
 			row := float64(len(f.Y.Names))
 			f.Y.Names = append(f.Y.Names, strings.TrimSuffix(name+": "+e.group, ": "))
-			said := ""
 			for k, kind := range kinds {
 				i := kind.of(e.Estimate)
 				if i == nil {
@@ -100,9 +102,14 @@ func coefficientFigure(list []estimated) *figure.Figure {
 				d := figure.Datum{X: float64(e.Value), Y: row + apart*(float64(k)-0.5), Label: f.Y.Names[int(row)] + ": " + kind.series + " " + intervalText(*i)}
 				d.Low, d.High = whiskerEnds(i, low, high)
 				layers[k].Data = append(layers[k].Data, d)
-				said += fmt.Sprintf(", %s %s", kind.series, intervalText(*i))
 			}
-			f.Text += fmt.Sprintf(" %s %.3g%s;", f.Y.Names[int(row)], float64(e.Value), said)
+			switch i := cmp.Or(e.Profile, e.Bootstrap); {
+			case i == nil:
+			case i.OpenLow || i.OpenHigh:
+				open++
+			default:
+				bounded = append(bounded, fmt.Sprintf("%s %.3g (%s)", f.Y.Names[int(row)], float64(e.Value), intervalText(*i)))
+			}
 		}
 	}
 	for _, l := range layers {
@@ -113,7 +120,11 @@ func coefficientFigure(list []estimated) *figure.Figure {
 	if len(f.Layers) == 1 {
 		return nil
 	}
-	f.Text = strings.TrimSuffix(f.Text, ";") + ". Arrows are ends that the data do not bound, or that are beyond the axis."
+	f.Text = fmt.Sprintf(": the data bound %d of %d on both sides", len(bounded), len(bounded)+open)
+	if len(bounded) > 0 {
+		f.Text += ", " + strings.Join(bounded, ", ")
+	}
+	f.Text += ". Arrows are ends that the data do not bound, or that are beyond the axis."
 	return f
 }
 
@@ -135,6 +146,9 @@ func whiskerEnds(i *law.Interval, low, high float64) (from, to *float64) {
 }
 
 func intervalText(i law.Interval) string {
+	if i.OpenLow && i.OpenHigh {
+		return "not bounded"
+	}
 	end := func(x law.Number, open bool) string {
 		if open {
 			return "open"

@@ -80,7 +80,7 @@
     const after = make("button", { type: "button", id: "records-after" }, "Next");
     before.addEventListener("click", () => { choice.page--; fill(); });
     after.addEventListener("click", () => { choice.page++; fill(); });
-    const table = make("table", { id: "records-table" }, make("caption", { id: "records-title" }, "Records: a row for each measurement. Buttons in the head sort."));
+    const table = make("table", { id: "records-table" }, make("caption", {}, make("span", { id: "records-title" }, "Records: a row for each measurement. Buttons in the head sort.")));
     const top = table.createTHead().insertRow(), body = table.createTBody();
     const frame = make("div", { class: "frame", tabindex: "0", role: "region", "aria-labelledby": "records-title" }, table);
     element.replaceChildren(element.querySelector("script"), filters, frame, make("div", { class: "pager" }, before, after, count));
