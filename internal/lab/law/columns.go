@@ -37,7 +37,7 @@ type head struct {
 func newHead(record []string) head {
 	h := head{names: slices.Clone(record)}
 	for i, name := range h.names {
-		h.names[i] = strings.TrimSpace(name)
+		h.names[i] = oneLine(name)
 		h.keys = append(h.keys, strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(h.names[i])))
 	}
 	return h
@@ -51,6 +51,14 @@ func (h head) usual(names []string) int {
 		}
 	}
 	return -1
+}
+
+// once is an error where a column that was found by its usual name, at this place, is not the only one of the name.
+func (h head) once(place int) error {
+	if place >= 0 && slices.Contains(h.keys[place+1:], h.keys[place]) {
+		return fmt.Errorf("two columns are called %s: leave one out", h.names[place])
+	}
+	return nil
 }
 
 // find is the place of the column that was asked for, or else of a usual one.

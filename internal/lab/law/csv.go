@@ -39,13 +39,13 @@ func ReadCSV(r io.Reader, name string, columns Columns, c Convention) (*Data, er
 
 // limited is a reader that ends with an error after so many bytes: a row may have as many as its file.
 type limited struct {
-	r    io.Reader
-	left int
+	r          io.Reader
+	left, most int
 }
 
 func (l *limited) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, fmt.Errorf("more than %d MiB", maxBytes>>20)
+		return 0, fmt.Errorf("more than %d MiB", l.most>>20)
 	}
 	n, err := l.r.Read(p[:min(len(p), l.left)])
 	l.left -= n
@@ -69,7 +69,7 @@ type sheet struct {
 // open reads the first line and finds the columns.
 func (t *sheet) open(r io.Reader, columns Columns, c Convention) error {
 	const longestHead = 1 << 16
-	b := bufio.NewReaderSize(&limited{r, maxBytes}, longestHead)
+	b := bufio.NewReaderSize(&limited{r, maxBytes, maxBytes}, longestHead)
 	begin, err := b.Peek(longestHead)
 	if err != nil && err != io.EOF {
 		return err
@@ -127,6 +127,17 @@ func (t *sheet) find(columns Columns, c Convention) (err error) {
 		}
 	}
 	t.deviation, t.chunks, t.uncertainty = h.usual(deviations), h.usual(chunkColumns), h.usual(errorColumns)
+	for _, found := range []struct {
+		place int
+		given string
+	}{{t.size, columns.Params}, {t.steps, columns.Steps}, {t.ratio, columns.Ratio}, {t.by, columns.By}, {t.deviation, ""}, {t.chunks, ""}, {t.uncertainty, ""}} {
+		if found.given == "" {
+			err = cmp.Or(err, h.once(found.place))
+		}
+	}
+	if err != nil {
+		return err
+	}
 	d := t.data
 	d.Steps, d.Rate = "steps", h.keys[t.ratio]
 	if h.keys[t.steps] == "tokens" {
@@ -207,9 +218,9 @@ func (t *sheet) row() error {
 	if x.SE, err = t.standardError(record); err != nil {
 		return err
 	}
-	group, model := "", strings.TrimSpace(record[t.model])
+	group, model := "", oneLine(record[t.model])
 	if t.by >= 0 {
-		group = strings.TrimSpace(record[t.by])
+		group = oneLine(record[t.by])
 	}
 	if isPythia(model) && t.data.Steps == "steps" {
 		t.data.Tokens = PythiaTokens
@@ -219,6 +230,9 @@ func (t *sheet) row() error {
 	}
 	return nil
 }
+
+// oneLine is a name without line ends, which a field in quotes may have: a name that had them could be read as more than one in the account.
+func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
 
 func (t *sheet) fault(column int, err error) error {
 	return fmt.Errorf("line %d: column %s: %w", t.line, t.head.names[column], err)

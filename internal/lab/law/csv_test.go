@@ -74,6 +74,7 @@ func TestReadCSVErrors(t *testing.T) {
 		"unknown body":   {text: "model,step,ratio\nllama-7b,1,1\n", c: law.NonEmbedding, want: `"llama-7b" is no model of the Pythia suite`},
 		"no body":        {text: head + "1,2,3\n", c: law.NonEmbedding, want: "no column of parameters without embeddings"},
 		"two of a name":  {text: "params,steps,ratio,steps\n1,2,3,4\n", columns: law.Columns{Steps: "steps"}, want: "two columns of that name"},
+		"two steps":      {text: "params,steps,ratio,Steps\n1,2,3,4\n", want: "line 1: two columns are called steps: leave one out"},
 		"an export":      {text: "cell,protocol,params,step,ratio\n1,2,3,4,5\n", want: "give the store itself"},
 		"quote":          {text: head + "1,\"2,3\n", want: "f.csv: parse error on line 2"},
 		"many groups":    {text: "params,steps,ratio,dataset\n" + manyGroups(), want: "line 66: more than 64 groups"},
@@ -171,6 +172,9 @@ func TestEndless(t *testing.T) {
 	if _, err := law.ReadCSV(endless{}, "f.csv", law.Columns{}, ""); err == nil || !strings.Contains(err.Error(), "law: f.csv: line 1 has 65536 bytes or more") {
 		t.Errorf("error %v", err)
 	}
+	if _, err := law.ReadPublished(endless{}, "f.csv"); err == nil || !strings.Contains(err.Error(), "law: f.csv: more than 1 MiB") {
+		t.Errorf("coefficients: error %v", err)
+	}
 }
 
 // FuzzReadCSV: what is read can be fitted, or is an error.
@@ -193,4 +197,15 @@ func FuzzReadCSV(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestReadCSVNames: a name is one line, however it is written in the file.
+func TestReadCSVNames(t *testing.T) {
+	d, err := read("\"model\nsize\",steps,ratio,dataset\n70m,1,0.2,\"tales\n\nall claims stand\"\n", law.Columns{Params: "model size"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Groups[0].Name != "tales all claims stand" || d.From != "the sizes in the names of column model size" && d.From != "column model size" {
+		t.Errorf("group %q from %q, want names without line ends", d.Groups[0].Name, d.From)
+	}
 }

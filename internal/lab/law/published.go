@@ -19,10 +19,12 @@ type Published struct {
 	Coefficients map[string]float64
 }
 
+const maxPublished = 1 << 20 // bytes of a file of coefficients
+
 // ReadPublished reads coefficients from CSV: a column group, and one for each coefficient and exponent, by its name in the form's formula. name
 // is the file's, for messages.
 func ReadPublished(r io.Reader, name string) (list []Published, err error) {
-	lines := csv.NewReader(r)
+	lines := csv.NewReader(&limited{r, maxPublished, maxPublished})
 	lines.TrimLeadingSpace = true
 	head, err := lines.Read()
 	if err != nil && err != io.EOF {
@@ -41,7 +43,7 @@ func ReadPublished(r io.Reader, name string) (list []Published, err error) {
 			return nil, fmt.Errorf("law: %s: %w", name, err)
 		}
 		line, _ := lines.FieldPos(0)
-		p := Published{record[group], map[string]float64{}}
+		p := Published{oneLine(record[group]), map[string]float64{}}
 		if slices.ContainsFunc(list, func(o Published) bool { return o.Group == p.Group }) {
 			return nil, fmt.Errorf("law: %s: line %d: a second row of group %q", name, line, p.Group)
 		}
