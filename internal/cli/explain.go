@@ -147,7 +147,10 @@ func (x *explanation) run(name string) error {
 	none := &input{}
 	var page *output
 	if x.html != "" { // that it cannot be written is said before the work is done
-		var err error
+		err := notInput(x.html, name)
+		if err != nil {
+			return err
+		}
 		if page, err = createFile(x.html, none, x.force); err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				return err

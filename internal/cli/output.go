@@ -50,6 +50,20 @@ func (w *work) create(in *input) (*output, error) {
 	return createFile(name, in, w.force)
 }
 
+// notInput is an error where a file that is to be written is one of those that are read: what it holds would be lost. Names may be "".
+func notInput(path string, inputs ...string) error {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // there is nothing to lose
+	}
+	for _, name := range inputs {
+		if of, err := os.Stat(name); err == nil && os.SameFile(info, of) {
+			return hint(fmt.Errorf("%s: is the input too", path), "name another file to write to")
+		}
+	}
+	return nil
+}
+
 // createFile begins the file path. What exists is overwritten only if that is wanted and never if it is the input.
 func createFile(path string, in *input, overwrite bool) (*output, error) {
 	info, err := os.Stat(path)

@@ -40,6 +40,9 @@ out.`,
 			if output == "" {
 				return s.Export(cmd.Context(), cmd.OutOrStdout(), store.Table(table), of)
 			}
+			if err := notInput(output, args[0]); err != nil {
+				return err
+			}
 			out, err := createFile(output, &input{}, true)
 			if err != nil {
 				return err
