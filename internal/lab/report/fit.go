@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,6 +32,7 @@ type Made struct {
 type FitGroup struct {
 	ID, Title string
 	Law       *law.Law
+	Allocated *law.Allocation // nil where nothing is said
 	Figures   []figure.Figure
 }
 
@@ -41,12 +43,11 @@ func BuildFit(ctx context.Context, d *law.Data, o law.Options, made Made) (*Fit,
 		return nil, err
 	}
 	f := &Fit{Account: a, Made: made}
-	var allocations []law.Allocation
-	if o.Draws == 0 {
-		f.Problem = "there are no resamples"
-	} else if allocations, err = law.Allocate(ctx, d, o, wanted(d)); ctx.Err() != nil {
+	allocations, err := allocations(ctx, d, o)
+	switch {
+	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	} else if err != nil {
+	case err != nil:
 		f.Problem = err.Error()
 	}
 	unit := 1.0
@@ -55,12 +56,13 @@ func BuildFit(ctx context.Context, d *law.Data, o law.Options, made Made) (*Fit,
 	}
 	for i := range a.Laws {
 		v := scalingOf(a, &a.Laws[i])
-		figures := v.figures()
-		if i < len(allocations) {
-			figures = append(figures, allocationFigures(v, &allocations[i], unit)...)
+		g := FitGroup{ID: fmt.Sprintf("law-%d", i+1), Title: v.title, Law: v.law, Figures: v.figures()}
+		if j := slices.IndexFunc(allocations, func(of law.Allocation) bool { return of.Group == v.law.Group }); j >= 0 {
+			g.Allocated = &allocations[j]
+			g.Figures = append(g.Figures, allocationFigures(v, g.Allocated, unit)...)
 		}
-		f.Figures = append(f.Figures, figures...)
-		f.Groups = append(f.Groups, FitGroup{ID: fmt.Sprintf("law-%d", i+1), Title: v.title, Law: v.law, Figures: figures})
+		f.Figures = append(f.Figures, g.Figures...)
+		f.Groups = append(f.Groups, g)
 	}
 	f.Across = coefficientFigures(a)
 	f.Figures = append(f.Figures, f.Across...)
@@ -72,6 +74,15 @@ func BuildFit(ctx context.Context, d *law.Data, o law.Options, made Made) (*Fit,
 	}
 	f.Across = rest
 	return f, nil
+}
+
+// allocations say how large a model should be, by the laws of the groups that have one.
+func allocations(ctx context.Context, d *law.Data, o law.Options) ([]law.Allocation, error) {
+	if o.Draws == 0 {
+		return nil, errors.New("there are no resamples")
+	}
+	fitted, _ := d.Fitted(o.Forms[0], o.Loss) // of the others the account says why
+	return law.Allocate(ctx, fitted, o, wanted(fitted))
 }
 
 var fitPage = newPage("fit.html", chartScripts...)
@@ -130,6 +141,13 @@ func (g fitGroupContent) Warnings() []string {
 			list = append(list, "Not known: "+text)
 		}
 		list = append(list, f.Warnings...)
+	}
+	if g.Allocated != nil {
+		for _, text := range g.Allocated.Warnings {
+			if !slices.Contains(list, text) {
+				list = append(list, text)
+			}
+		}
 	}
 	return list
 }

@@ -17,6 +17,7 @@ import (
 	"lmz/internal/lab/figure"
 	"lmz/internal/lab/fit"
 	"lmz/internal/lab/law"
+	"lmz/internal/lab/store"
 )
 
 // fitOptions are of the published form with few resamples.
@@ -180,6 +181,46 @@ func TestFitWithoutAllocation(t *testing.T) {
 		}
 		fitHTML(t, f)
 	}
+}
+
+// A group that no law can be fitted to leaves the others their charts.
+func TestFitOfSomeGroups(t *testing.T) {
+	d := grid(t, "ratio", 1, "few", "text")
+	d.Groups[0].Points, d.Groups[0].Models = d.Groups[0].Points[:3], d.Groups[0].Models[:3]
+	f, err := BuildFit(t.Context(), d, fitOptions(t, 50), Made{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named(t, f.Figures, "u-text")
+	if f.Groups[0].Allocated != nil || f.Groups[1].Allocated == nil || f.Problem != "" {
+		t.Errorf("allocations %v and %v, problem %q", f.Groups[0].Allocated, f.Groups[1].Allocated, f.Problem)
+	}
+	if page := string(fitHTML(t, f)); !strings.Contains(page, "published could not be fitted") {
+		t.Error("the page does not say why a group has no law")
+	}
+}
+
+func TestFitOfCells(t *testing.T) {
+	var cells []store.Cell
+	for _, p := range []int64{50_000, 200_000, 800_000} {
+		for _, s := range []int64{100, 400, 1600} {
+			c := sampleCell(p, s, "tales")
+			c.Status = store.Done
+			cells = append(cells, c)
+		}
+	}
+	d, err := law.FromCells(cells, "sample.db", law.Total)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := BuildFit(t.Context(), d, fitOptions(t, 50), Made{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"params-tales", "steps-tales", "surface-tales", "residuals-tales", "optimum-tales", "exponents", "terms"} {
+		named(t, f.Figures, id)
+	}
+	fitHTML(t, f)
 }
 
 // TestCommittedFit: the page that is committed is of the account that is.
