@@ -32,7 +32,7 @@ type Draws struct {
 //
 // Draws take points as independent and a grid has few sizes. Where half of the errors' variance was common to all points of a model, the intervals of alpha,
 // a, B and predictions held the truth in 68% to 71% of 200 simulations, those of beta and C in 95%; profiles in 72% to 73% and 98%. Of a
-// law of log P, whose best power has its exponent at the bound, those of beta, C and predictions held it in 88% to 92%; profiles in 93% to 97%.
+// law of log P, whose best power has its exponent at the bound, those of beta, C and predictions held it in 88% to 92%; profiles in 93% to 98%.
 func (d *Draws) Interval(of func(*Fit) float64) Interval {
 	type draw struct {
 		value float64

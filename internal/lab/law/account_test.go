@@ -27,14 +27,22 @@ func TestAccounts(t *testing.T) {
 	}
 	for _, study := range []struct {
 		params       law.Convention
+		since        float64 // steps
 		text, json   string
 		against      *fit.Form
 		coefficients []law.Published
 	}{
-		{"", "account.txt", "account.json", coupled, tableOne(t)},
-		{law.NonEmbedding, "non-embedding.txt", "", nil, nil},
+		{"", 0, "account.txt", "account.json", coupled, tableOne(t)},
+		{law.NonEmbedding, 0, "non-embedding.txt", "", nil, nil},
+		{"", 8000, "from-8000.txt", "", nil, nil},
 	} {
-		a, err := law.Make(context.Background(), measurements(t, study.params), law.Options{Forms: []*fit.Form{published(t)}, Draws: 2000, Seed: 1,
+		d := measurements(t, study.params)
+		if study.since > 0 {
+			if err := d.Since(study.since); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a, err := law.Make(context.Background(), d, law.Options{Forms: []*fit.Form{published(t)}, Draws: 2000, Seed: 1,
 			Against: study.against, Published: study.coefficients})
 		if err != nil {
 			t.Fatal(err)

@@ -96,6 +96,9 @@ func Allocate(ctx context.Context, d *Data, o Options, w Wanted) (list []Allocat
 		if d.Params == NonEmbedding && (len(w.Bytes) > 0 || w.Ratio > 0) {
 			a.Warnings = append(a.Warnings, "P leaves out the embeddings, which a model is sent with all the same: adjusted ratios and break-even sizes are too low.")
 		}
+		if w.Ratio > 0 && len(d.Groups) > 1 {
+			a.Warnings = append(a.Warnings, fmt.Sprintf("The classical ratio %v is set against every group: give each group's own.", w.Ratio))
+		}
 		for _, flops := range w.FLOPs {
 			c, err := l.compute(f, draws, flops, d.Tokens)
 			if err != nil {

@@ -27,7 +27,6 @@ func (i *Interval) text(digits int) string {
 // beside is the interval of an estimate. An end that is nothing beside it is 0, and an open one that lies nowhere near it is just open: further digits
 // would be of the search, not of the data.
 func (i *Interval) beside(estimate Number) string {
-	const nothing, far = 1e-4, 1e6
 	return i.with(func(n Number) string {
 		switch times := math.Abs(float64(n / estimate)); {
 		case times < nothing:
@@ -38,6 +37,9 @@ func (i *Interval) beside(estimate Number) string {
 		return n.digits(3)
 	})
 }
+
+// An end that is less than nothing times the estimate is 0; one that is more than far times as large is of the search, not of the data.
+const nothing, far = 1e-4, 1e6
 
 // anything is an end that the data say nothing of.
 const anything = "any"

@@ -76,35 +76,43 @@ func (f *Fit) bootstrap(draws *fit.Draws) {
 	}
 }
 
-// notBounded is Estimate.Known where an end of an interval is open.
+// notBounded is Estimate.Known where both ends are open.
 const notBounded = "not bounded"
 
-// known says in words how well an estimate is identified by its intervals, the wider of them counting.
+// known says in words how well an estimate is identified, by the wider of its intervals at either end.
 func (e *Estimate) known() string {
-	worst, open, zero, none := 1.0, false, false, true
-	for _, i := range []*Interval{e.Profile, e.Bootstrap} {
-		if i == nil {
-			continue
+	var i *Interval
+	for _, own := range []*Interval{e.Profile, e.Bootstrap} {
+		switch {
+		case own == nil:
+		case i == nil:
+			wider := *own
+			i = &wider
+		default:
+			i.Low, i.OpenLow = min(i.Low, own.Low), i.OpenLow || own.OpenLow // min and max of a NaN are NaN
+			i.High, i.OpenHigh = max(i.High, own.High), i.OpenHigh || own.OpenHigh
 		}
-		none = false
-		low, high := float64(i.Low), float64(i.High)
-		open = open || i.OpenLow || i.OpenHigh || !i.Low.finite() || !i.High.finite()
-		if low <= 0 && high >= 0 {
-			zero = true
-			continue
-		}
-		worst = math.Max(worst, math.Max(high/low, low/high))
+	}
+	if i == nil {
+		return ""
 	}
 	const well = 1.5 // from one end of the interval to the other
+	low, high := float64(i.Low), float64(i.High)
+	size := math.Abs(float64(e.Value))
+	openLow := i.OpenLow || !(math.Abs(low) < far*size)
+	openHigh := i.OpenHigh || !(math.Abs(high) < far*size)
+	factor := math.Max(high/low, low/high)
 	switch {
-	case none:
-		return ""
-	case open:
+	case openLow && openHigh:
 		return notBounded
-	case zero:
+	case openLow, !openHigh && math.Abs(low) < nothing*size && high > 0:
+		return "below " + i.High.digits(2)
+	case openHigh:
+		return "above " + i.Low.digits(2)
+	case low <= 0 && high >= 0:
 		return "may be 0"
-	case !(worst < well):
-		return fmt.Sprintf("within a factor of %s", Number(worst).short(2))
+	case !(factor < well):
+		return "within a factor of " + Number(factor).short(2)
 	}
 	return "yes"
 }

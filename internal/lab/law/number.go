@@ -56,7 +56,7 @@ func (n Number) digits(significant int) string {
 	case math.Abs(x) >= 1e7 || math.Abs(x) < 1e-4:
 		return strconv.FormatFloat(x, 'e', significant-1, 64)
 	}
-	decimals := significant - 1 - int(math.Floor(math.Log10(math.Abs(x))))
+	decimals := significant - 1 - int(math.Floor(math.Log10(math.Abs(rounded(x, significant)))))
 	return strconv.FormatFloat(x, 'f', max(decimals, 0), 64)
 }
 

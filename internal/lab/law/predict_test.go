@@ -105,3 +105,20 @@ func TestAllocate(t *testing.T) {
 		t.Errorf("FLOPs without tokens: error %v", err)
 	}
 }
+
+// TestAllocateGroups: one classical ratio for several groups is remarked on.
+func TestAllocateGroups(t *testing.T) {
+	d := noiseless(t, "ratio", 1)
+	w := law.Wanted{Ratio: 0.3, BytesPerParam: 2}
+	o := law.Options{Forms: []*fit.Form{published(t)}, Draws: 20, Seed: 1}
+	for groups := 1; groups <= 2; groups++ {
+		list, err := law.Allocate(context.Background(), d, o, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(law.AllocationText(list), "set against every group"); told != (groups > 1) {
+			t.Errorf("%d groups: %s", groups, law.AllocationText(list))
+		}
+		d.Groups = append(d.Groups, d.Groups[0])
+	}
+}

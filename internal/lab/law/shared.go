@@ -16,6 +16,9 @@ type Shared struct {
 	P         Number     `json:"p"`
 	Corrected Number     `json:"p_corrected"` // for few points
 	Warnings  []string   `json:"warnings"`
+
+	// Correlation of two groups' residuals at the same sizes and steps, the least and the greatest. The test takes it for 0.
+	Correlation [2]Number `json:"residual_correlation"`
 }
 
 // share tests all exponents of the first form together, and each alone. Of one group there is nothing to test.
@@ -53,7 +56,8 @@ func (a *Account) share(form *fit.Form) {
 			a.Remarks = append(a.Remarks, fmt.Sprintf("No test of shared exponents: %s.", plain(err)))
 			return
 		}
-		a.Shared = append(a.Shared, Shared{form.Name, estimates(t.Exponents, t.Values), Number(t.Chi2), t.DF, Number(t.P), Number(t.Corrected), t.Warnings})
+		a.Shared = append(a.Shared, Shared{form.Name, estimates(t.Exponents, t.Values), Number(t.Chi2), t.DF, Number(t.P), Number(t.Corrected), t.Warnings,
+			[2]Number{Number(t.Correlation[0]), Number(t.Correlation[1])}})
 	}
 }
 

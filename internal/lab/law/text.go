@@ -2,6 +2,7 @@ package law
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lmz/internal/lab/fit"
@@ -52,7 +53,11 @@ func (a *Account) Method() []string {
 	if a.Draws > 0 {
 		intervals += fmt.Sprintf(" and by a pairs bootstrap of %s draws (seed %d)", thousands(float64(a.Draws)), a.Seed)
 	}
-	return append([]string{fmt.Sprintf("%s S is %s of training. Fitted is the %s, smaller being better, by %s. %s.", params, a.Steps, a.rate(), a.Loss, intervals)}, a.Remarks...)
+	text := fmt.Sprintf("%s S is %s of training. Fitted is the %s, smaller being better, by %s. %s.", params, a.Steps, a.rate(), a.Loss, intervals)
+	if slices.ContainsFunc(a.Laws, func(l Law) bool { return l.Points > l.Params.Different }) {
+		text += " Intervals and p take points as independent; no p is corrected for the number of tests. Points of one size are as a rule of one run of training: where they miss the law together, less is known of size than is said here."
+	}
+	return append([]string{text}, a.Remarks...)
 }
 
 // rate is what was measured, in words.
@@ -72,12 +77,24 @@ func (a *Account) sharedAnswer() string {
 		return ""
 	}
 	s := a.Shared[0]
-	verdict := "The groups' exponents are different"
+	text := fmt.Sprintf("likelihood ratio %s on %d degrees of freedom, p = %s, each group with an error variance of its own.", s.Chi2.digits(4), s.DF, p(s.P))
 	if s.P >= significant {
-		verdict = "That all groups have the same exponents cannot be rejected"
+		text = "That all groups have the same exponents is not rejected: " + text + " That is no proof that they are the same: an exponent that is hardly bounded agrees with any other."
+	} else {
+		text = "The groups' exponents differ: " + text
 	}
-	return fmt.Sprintf("%s: likelihood ratio %s on %d degrees of freedom, p = %s, each group with an error variance of its own. That is no proof that they are the same: an exponent that is hardly bounded agrees with any other.",
-		verdict, s.Chi2.digits(4), s.DF, p(s.P))
+	const alike = 0.3
+	if low, high := s.Correlation[0], s.Correlation[1]; high > alike || low < -alike {
+		wrong := "not to be relied on"
+		if low > 0 {
+			wrong = "too large"
+		}
+		text += fmt.Sprintf(" The test takes groups as independent, and their residuals at the same sizes and steps correlate %s to %s: p is %s.", low.digits(2), high.digits(2), wrong)
+	}
+	if len(s.Warnings) > 0 {
+		text += " Some of the groups' own exponents are at a bound of the search, where p means little."
+	}
+	return text
 }
 
 // SharedTable is the tests of shared exponents, nil without any.

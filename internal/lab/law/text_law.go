@@ -56,6 +56,7 @@ func (l *Law) answer() (list []string) {
 	if f.Given != nil {
 		say("With the given coefficients it explains %s%%.", (100 * f.Given.R2).fixed(1))
 	}
+	list = append(list, f.rises(l)...)
 	var doubtful []string
 	for _, t := range f.Terms {
 		if !(t.p() < significant) {
@@ -82,9 +83,29 @@ func (l *Law) answer() (list []string) {
 		say("The data do not bound %s.", enumerate(unbounded))
 	}
 	if len(rough) > 0 {
-		say("Of the rest is known: %s.", strings.Join(rough, ", "))
+		say("By the 95%% intervals there is known: %s.", strings.Join(rough, ", "))
 	}
 	return append(list, l.outOfSample(f)...)
+}
+
+// rises says where the law rises from the fewest steps, or the smallest size, to the most by more than its errors.
+func (f *Fit) rises(l *Law) (list []string) {
+	p, s := float64(f.ParamsAt), float64(f.StepsAt)/f.tokens
+	for _, v := range []struct {
+		what, name string
+		span       Span
+		at         func(v Number) float64
+	}{
+		{"training", "S", l.Steps, func(v Number) float64 { return f.Value(p, float64(v)) }},
+		{"parameters", "P", l.Params, func(v Number) float64 { return f.Value(float64(v), s) }},
+	} {
+		low, high := v.at(v.span.Low), v.at(v.span.High)
+		if high-low > float64(f.RMSE) {
+			list = append(list, fmt.Sprintf("More %s makes it worse: the law rises from %s at %s = %s to %s at %s = %s.",
+				v.what, Number(low).digits(3), v.name, amount(float64(v.span.Low)), Number(high).digits(3), v.name, amount(float64(v.span.High))))
+		}
+	}
+	return list
 }
 
 // outOfSample says which form predicts best what was held out, and how many times the law beats copying the nearest point.
@@ -119,14 +140,14 @@ func (l *Law) outOfSample(f *Fit) (list []string) {
 		}
 		wins[best]++
 	}
-	n := len(l.HeldOut)
+	n, ways := len(l.HeldOut), count(predicted, "way of holding out", "ways of holding out, which overlap")
 	switch {
 	case predicted == 0:
 		list = append(list, "It cannot be fitted to fewer points than these, so that nothing can be held out.")
 	case beaten == 0:
-		list = append(list, fmt.Sprintf("Of what was held out it predicts nothing better than copying the nearest measured point does (%s of holding out).", count(predicted, "way", "ways")))
+		list = append(list, fmt.Sprintf("Of what was held out it predicts nothing better than copying the nearest measured point does (%s).", ways))
 	default:
-		list = append(list, fmt.Sprintf("It predicts better than copying the nearest measured point in %d of %s of holding out.", beaten, count(predicted, "way", "ways")))
+		list = append(list, fmt.Sprintf("It predicts better than copying the nearest measured point in %d of %s.", beaten, ways))
 	}
 	if n > predicted && predicted > 0 {
 		list = append(list, fmt.Sprintf("In %s too few points are left to fit it.", count(n-predicted, "other way", "other ways")))
@@ -211,6 +232,6 @@ func (c *Comparison) table() *Table {
 	if c.Better != "" {
 		verdict = c.Better + " predicts better."
 	}
-	t.Notes = []string{fmt.Sprintf("%s Difference of the RMSE %s (%s, by a paired bootstrap of the left-out errors). Of extrapolation this says nothing.", verdict, c.Difference.digits(3), c.Interval.text(3))}
+	t.Notes = []string{fmt.Sprintf("%s Difference of the RMSE %s (%s, by a paired bootstrap of the left-out errors). Of extrapolation this says nothing, and a form that was chosen for its fit to these points is flattered by it.", verdict, c.Difference.digits(3), c.Interval.text(3))}
 	return t
 }
