@@ -56,6 +56,9 @@ are measured on every SOURCE under every protocol. Without either it is the mode
 lmz carries. -m uniform gives every byte the same probability, -m uniform:FILE every
 token of a tokenizer.json.
 
+Ratio is counted / raw bytes, of all chunks. Adjusted counts the model too, at 2 bytes a
+parameter: it means something of data much larger than the model.
+
 With --store, the rows of each chunk are kept in a database: an interrupted run goes on
 where it stopped, and nothing is measured twice. For more than a few measurements,
 write a study: lmz study --help.`,

@@ -96,7 +96,7 @@ func (v *View) Ratios(published []Published) (tables []*Table) {
 	slices.Sort(protocols)
 	for _, protocol := range protocols {
 		cells := slices.DeleteFunc(slices.Clone(v.cells), func(c store.Cell) bool { return c.Counting() != protocol })
-		t := &Table{Title: fmt.Sprintf("%s: counted / raw bytes in %%, smaller is better, with 95%% intervals", protocol), Head: []string{"chunks", "subject"}, Left: 2}
+		t := &Table{Title: fmt.Sprintf("%s: counted / raw bytes in %%, smaller is better, with 95%% intervals", protocol), Head: []string{"chunk size", "subject"}, Left: 2}
 		columns := slices.DeleteFunc(slices.Clone(v.columns), func(of column) bool {
 			return !slices.ContainsFunc(cells, func(c store.Cell) bool { return c.Data == of.data })
 		})

@@ -48,7 +48,7 @@ func TestRatios(t *testing.T) {
 	tables := NewView(cells, []string{"a", "b"}).Ratios(published)
 	const want = `lossless/1: counted / raw bytes in %, smaller is better, with 95% intervals
 
-chunks  subject                              a                  b  adjusted: a  adjusted: b
+chunk size  subject                          a                  b  adjusted: a  adjusted: b
 whole   published: gzip                   32.3
 whole   gzip                              30.0
 2048    published: Llama                   8.9                          1408.9
