@@ -45,7 +45,7 @@ type Estimate struct {
 // Term is the test of whether a law needs a term.
 type Term struct {
 	Coefficient  string   `json:"coefficient"`
-	Unidentified []string `json:"unidentified"` // exponents that mean nothing without the term, for which P is too small
+	Unidentified []string `json:"unidentified"` // exponents that mean nothing without the term, for which P is approximate, as a rule too large
 	F            Number   `json:"f"`
 	DF           int      `json:"df"`
 	Rest         int      `json:"rest"`
