@@ -47,6 +47,9 @@ func TestPredict(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if text := law.ForecastText(list); !strings.Contains(text, "take the form as right and errors as independent") {
+			t.Errorf("P %v, S %v: nothing is said of what the intervals take for granted: %s", test.p, test.s, text)
+		}
 		f := list[0]
 		if want := rate(test.p, test.s); math.Abs(float64(f.Rate)-want) > 1e-6 || !(f.Mean.Low <= f.Rate+1e-6 && f.Rate <= f.Mean.High+1e-6) {
 			t.Errorf("P %v, S %v: %v in %v, want %v", test.p, test.s, f.Rate, f.Mean, want)

@@ -17,6 +17,7 @@ func ForecastText(list []Forecast) string {
 		t.row(Group{Name: f.Group}.title(), f.Rate.digits(4), f.Mean.text(4), f.New.text(4), f.Nearest.digits(4))
 	}
 	b.WriteString(t.text())
+	b.WriteString(wrap("Both intervals take the form as right and errors as independent and equal everywhere: points of one run of training that miss the law together make them too narrow.", "  ", "  "))
 	for _, o := range first.Others {
 		others.Head = append(others.Head, o.Form)
 	}
