@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -231,7 +232,7 @@ func (f fitFlags) data(ctx context.Context, args []string) (d *law.Data, err err
 		return nil, usagef("--by and columns are of a CSV file: give one with --csv")
 	case !(f.since >= 0):
 		return nil, usagef("--min-steps %v, want a number above 0", f.since)
-	case f.tokens < 0:
+	case !(f.tokens >= 0) || math.IsInf(f.tokens, 0):
 		return nil, usagef("--tokens-per-step %v, want a number above 0", f.tokens)
 	}
 	if f.csv != "" {

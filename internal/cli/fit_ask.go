@@ -92,7 +92,10 @@ compressor of that ratio, and against the next smaller model.`,
 				if err != nil {
 					return err
 				}
-				if len(list) > 0 {
+				if len(list) > 1 {
+					return badUsage(cmd, usagef("lmz fit allocate: --%s %s, want one number", one.flag, one.text))
+				}
+				if len(list) == 1 {
 					*one.into = list[0]
 				}
 			}

@@ -35,6 +35,9 @@ func (f fitPageFlags) asked() bool { return f != fitPageFlags{} }
 
 // fitPage writes the laws of data as a page and charts, and is their account.
 func fitPage(cmd *cobra.Command, f fitFlags, args []string, d *law.Data, o law.Options) (*law.Account, error) {
+	if err := notInput(f.page.html, append([]string{f.csv, f.published, f.store}, args...)...); err != nil {
+		return nil, err
+	}
 	made := labreport.Made{Command: commandLine(cmd, args)}
 	for _, name := range []string{f.csv, f.published} {
 		if name == "" {

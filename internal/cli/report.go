@@ -126,6 +126,13 @@ func runReport(ctx context.Context, stdout, stderr io.Writer, f reportFlags, nam
 		return err
 	}
 	defer s.Close()
+	output := f.output
+	if output == "" {
+		output = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ".html"
+	}
+	if err := notInput(output, name, s.Path(), f.beside); err != nil {
+		return err
+	}
 	r, err := labreport.Build(ctx, s, o)
 	if err != nil {
 		return err
@@ -147,10 +154,6 @@ func runReport(ctx context.Context, stdout, stderr io.Writer, f reportFlags, nam
 	}
 	if f.output == "-" {
 		return r.WriteHTML(stdout)
-	}
-	output := f.output
-	if output == "" {
-		output = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ".html"
 	}
 	if err := writeWhole(output, r.WriteHTML); err != nil {
 		return err
