@@ -85,7 +85,7 @@ func allocations(ctx context.Context, d *law.Data, o law.Options) ([]law.Allocat
 	return law.Allocate(ctx, fitted, o, wanted(fitted))
 }
 
-var fitPage = newPage("fit.html", chartScripts...)
+var fitPage = kind("fit.html", chartScripts...)
 
 // WriteHTML writes the fit as one page that needs nothing else.
 func (f *Fit) WriteHTML(w io.Writer) error {
@@ -110,7 +110,7 @@ func (f *Fit) WriteHTML(w io.Writer) error {
 		}
 		c.Groups = append(c.Groups, group)
 	}
-	return fitPage.write(w, view{Title: "Scaling laws of " + f.Account.Source, Content: c})
+	return fitPage().write(w, view{Title: "Scaling laws of " + f.Account.Source, Content: c})
 }
 
 // lawView is a table of an account.

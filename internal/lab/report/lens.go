@@ -18,10 +18,7 @@ import (
 // lensText is how many bytes of text a page shows: each token is an element of its own, and costs some 10 bytes.
 const lensText = 128 << 10
 
-var (
-	lensPage  = newPage("lens.html", append([]string{"lens.js"}, chartScripts...)...)
-	lensStyle = inlineElement("style", "lens.css")
-)
+var lensPage = kind("lens.html", append([]string{"lens.css", "lens.js"}, chartScripts...)...)
 
 // lensView is what the page of lmz explain says.
 type lensView struct {
@@ -52,18 +49,7 @@ func WriteLens(w io.Writer, a *surprisal.Account) error {
 			return err
 		}
 	}
-	p := lensPage
-	return p.template.ExecuteTemplate(w, "page", struct {
-		view
-		Policy      string
-		Style, Head template.HTML
-		Scripts     []inline
-		Licences    []string
-	}{
-		view{Title: v.File + ": where the bits go", Content: v},
-		strings.Replace(p.policy(false), "style-src ", "style-src "+lensStyle.source+" ", 1),
-		pageStyle.element + lensStyle.element, pageScript.element, p.scripts, p.licences,
-	})
+	return lensPage().write(w, view{Title: v.File + ": where the bits go", Content: v})
 }
 
 // Thousands is for the template.

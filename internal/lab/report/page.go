@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"lmz/internal/lab/figure"
 )
@@ -22,6 +23,7 @@ var files embed.FS
 type page struct {
 	template *template.Template
 	styles   []inline
+	first    inline   // a script that is run before anything is shown: it knows whether the page is light or dark
 	scripts  []inline // run in this order, at the end of the body
 	licences []string // of those that others wrote: every copy has to have them
 }
@@ -34,9 +36,15 @@ var functions = template.FuncMap{
 	"thousands": func(n any) string { return grouped(reflect.ValueOf(n).Int()) },
 }
 
-// newPage makes a kind of page of the file that defines the template "content", its own style sheets (*.css) and its scripts.
+// kind is a kind of page of the file that defines the template "content", its own style sheets (*.css) and its scripts, made when it is first
+// asked for: a program that shows no page does not parse templates.
+func kind(content string, with ...string) func() *page {
+	return sync.OnceValue(func() *page { return newPage(content, with...) })
+}
+
 func newPage(content string, with ...string) *page {
-	p := &page{template: template.Must(template.New("").Funcs(functions).ParseFS(files, "page.html", "figures.html", "tables.html", content)), styles: []inline{pageStyle}}
+	p := &page{template: template.Must(template.New("").Funcs(functions).ParseFS(files, "page.html", "figures.html", "tables.html", content)),
+		styles: []inline{inlineElement("style", "style.css")}, first: inlineScript("page.js")}
 	for _, name := range with {
 		if strings.HasSuffix(name, ".css") {
 			p.styles = append(p.styles, inlineElement("style", name))
@@ -71,12 +79,12 @@ func (p *page) write(w io.Writer, v view) error {
 		Style, Head template.HTML
 		Scripts     []inline
 		Licences    []string
-	}{v, p.policy(v.Live), style, pageScript.element, p.scripts, p.licences})
+	}{v, p.policy(v.Live), style, p.first.element, p.scripts, p.licences})
 }
 
 // policy is the page's content security policy: its own scripts and styles, images that are within it, and nothing else.
 func (p *page) policy(live bool) string {
-	scripts := pageScript.source
+	scripts := p.first.source
 	for _, s := range p.scripts {
 		scripts += " " + s.source
 	}
@@ -100,11 +108,6 @@ type inline struct {
 
 // Element is for templates.
 func (i inline) Element() template.HTML { return i.element }
-
-var (
-	pageStyle  = inlineElement("style", "style.css")
-	pageScript = inlineScript("page.js") // first of all: it knows whether the page is light or dark
-)
 
 // plotStyle is the style sheet that Observable Plot 0.6.17 puts into each chart of the class "plot".
 const plotStyle = `:where(.plot) {

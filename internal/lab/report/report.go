@@ -85,13 +85,13 @@ func (r *Report) text(of func(*study.Table) string) string {
 
 var (
 	reportScripts = append(slices.Clone(chartScripts), "records.js")
-	reportPage    = newPage("report.html", reportScripts...)
+	reportPage    = kind("report.html", reportScripts...)
 	servedScripts = append(slices.Clone(reportScripts), "live.js")
-	servedPage    = newPage("report.html", servedScripts...)
+	servedPage    = kind("report.html", servedScripts...)
 )
 
 // WriteHTML writes the report as one page that needs nothing else.
-func (r *Report) WriteHTML(w io.Writer) error { return r.write(w, reportPage, "") }
+func (r *Report) WriteHTML(w io.Writer) error { return r.write(w, reportPage(), "") }
 
 // write writes the report as a kind of page. version is that of a served one, "" for a file.
 func (r *Report) write(w io.Writer, p *page, version string) error {

@@ -139,24 +139,24 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		page, err = s.page(r.Context(), version)
 	}
-	status, kind := http.StatusOK, servedPage
+	status, served := http.StatusOK, servedPage()
 	if err != nil {
 		var b bytes.Buffer
-		if err := errorPage.write(&b, view{Title: "The store cannot be read", Live: true, Content: err.Error()}); err != nil {
+		if err := errorPage().write(&b, view{Title: "The store cannot be read", Live: true, Content: err.Error()}); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		status, kind, page = http.StatusServiceUnavailable, errorPage, b.Bytes()
+		status, served, page = http.StatusServiceUnavailable, errorPage(), b.Bytes()
 	}
 	header := w.Header()
-	header.Set("Content-Security-Policy", kind.policy(true)+"; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", served.policy(true)+"; frame-ancestors 'none'")
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(page)
 }
 
 // errorPage says what is wrong, and gives way to the report when it is right again.
-var errorPage = newPage("error.html", servedScripts...)
+var errorPage = kind("error.html", servedScripts...)
 
 // look is what version the store is of.
 func (s *Server) look(ctx context.Context) (string, error) {
@@ -207,7 +207,7 @@ func (s *Server) page(ctx context.Context, version string) ([]byte, error) {
 	var b bytes.Buffer
 	// What was built may be newer than what was looked at: its own version counts.
 	from := versionOf(r.Cells, o)
-	if err := r.write(&b, servedPage, from); err != nil {
+	if err := r.write(&b, servedPage(), from); err != nil {
 		return nil, err
 	}
 	s.built, s.builtFrom = b.Bytes(), from
