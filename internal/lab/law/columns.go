@@ -76,6 +76,7 @@ func (h head) find(what, given, flag string, names []string) (int, error) {
 
 // named is the place of a column that was asked for.
 func (h head) named(given, flag string) (int, error) {
+	given = oneLine(given)
 	for _, names := range [][]string{h.names, h.keys} {
 		if i := slices.Index(names, given); i >= 0 {
 			if slices.Contains(names[i+1:], given) {

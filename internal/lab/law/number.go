@@ -94,8 +94,11 @@ func amount(x float64) string {
 	return thousands(x)
 }
 
-// thousands is a whole number with commas.
+// thousands is a number with commas, whole from 1,000 on.
 func thousands(x float64) string {
+	if size := math.Abs(x); size < 1e-4 || size >= 1e15 {
+		return fmt.Sprintf("%.4g", x)
+	}
 	text := strconv.FormatFloat(x, 'f', 0, 64)
 	if x < 1000 {
 		return strconv.FormatFloat(rounded(x, 4), 'f', -1, 64)

@@ -16,3 +16,17 @@ func TestDigits(t *testing.T) {
 		}
 	}
 }
+
+// TestAmount: an amount is short, however large or small.
+func TestAmount(t *testing.T) {
+	for x, want := range map[float64]string{
+		70e6: "70M", 1.4e9: "1.4B", 143000: "143,000", 5: "5", 0.25: "0.25", 0: "0", 0.0001: "0.0001", 1.23456e-9: "1.235e-09", 1e-300: "1e-300", 1e300: "1e+300",
+	} {
+		if got := amount(x); got != want {
+			t.Errorf("%g is %q, want %q", x, got, want)
+		}
+	}
+	if got := thousands(1e300); got != "1e+300" {
+		t.Errorf("1e300 with commas is %q", got)
+	}
+}
