@@ -67,6 +67,9 @@ func fitPage(cmd *cobra.Command, f fitFlags, args []string, d *law.Data, o law.O
 
 // sourceFile is a file that was read.
 func sourceFile(name string) (labreport.File, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return labreport.File{}, hint(fmt.Errorf("%s: is no regular file, and a page tells the SHA-256 of what it is of", name), "write it to a file first")
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return labreport.File{}, err
