@@ -55,20 +55,26 @@ func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []st
 
 // identify makes the figures' IDs what files and anchors may be called, each once.
 func identify(list []figure.Figure) {
-	seen := map[string]int{}
+	taken := map[string]bool{}
 	for i := range list {
-		id := slug(list[i].ID)
-		if seen[id]++; seen[id] > 1 {
-			id += "-" + strconv.Itoa(seen[id])
+		name := slug(list[i].ID)
+		id := name
+		for n := 2; taken[id]; n++ {
+			id = name + "-" + strconv.Itoa(n)
 		}
+		taken[id] = true
 		list[i].ID = id
 	}
 }
 
+// longestSlug leaves room for a number, a suffix and what temporary names add: a file's name has 255 bytes at most.
+const longestSlug = 160
+
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
 func slug(s string) string {
-	return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(s), "-"), "-")
+	s = strings.TrimLeft(notSlug.ReplaceAllString(strings.ToLower(s), "-"), "-")
+	return strings.TrimRight(s[:min(len(s), longestSlug)], "-")
 }
 
 // group is the finished cells that may stand beside each other: of the same chunks under the same protocol, each subject once. Classical

@@ -283,3 +283,20 @@ func TestSmallFunctions(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentify: every figure has a name of its own that a file can have, however long or alike those of its data are.
+func TestIdentify(t *testing.T) {
+	long := strings.Repeat("../long ", 1000)
+	list := []figure.Figure{{ID: "ratio a"}, {ID: "ratio A!"}, {ID: "ratio a 2"}, {ID: "ratio " + long + "1"}, {ID: "ratio " + long + "2"}}
+	identify(list)
+	seen := map[string]bool{}
+	for _, f := range list {
+		if seen[f.ID] || len(f.ID) > 180 || strings.Trim(f.ID, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			t.Errorf("%d bytes %q, want another, short one", len(f.ID), f.ID)
+		}
+		seen[f.ID] = true
+	}
+	if list[0].ID != "ratio-a" || list[1].ID != "ratio-a-2" {
+		t.Errorf("%q and %q, want ratio-a and ratio-a-2", list[0].ID, list[1].ID)
+	}
+}
