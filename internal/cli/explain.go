@@ -206,18 +206,18 @@ func (x *explanation) explain(name string) (*surprisal.Account, error) {
 			return x.file(raw, cmp.Or(dataset.Kind(x.kind), kind), whole)
 		}
 	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	info, err := os.Stat(name) // before it is opened: that of a named pipe waits for its other end
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, hint(fmt.Errorf("%s: is no regular file", name), "lmz explain wants a file, or - for standard input")
 	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
 	begin := make([]byte, 64<<10)
 	n, err := file.ReadAt(begin, 0)
 	if err != nil && err != io.EOF {
