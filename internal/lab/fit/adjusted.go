@@ -38,6 +38,10 @@ func AdjustedOptimum(f *Fit, steps, rawBytes, bytesPerParam float64) (*Adjusted,
 		high *= 2
 	}
 	if !(excess(low) >= 0 && excess(high) <= 0) {
+		if f.gain(0, y) > 0 {
+			return nil, fmt.Errorf("fit: the size of least adjusted ratio for %g raw bytes is farther than a factor of %.0e from %g parameters, where the points are",
+				rawBytes, math.Exp(farthest), f.Reference.Params)
+		}
 		return nil, fmt.Errorf("fit: this law of the form %s does not fall with size after %g steps: there is no size of least adjusted ratio", f.Form.Name, steps)
 	}
 	for range 100 {

@@ -42,6 +42,10 @@ func TestAdjustedOptimum(t *testing.T) {
 		_, err := fit.AdjustedOptimum(f, bad[0], bad[1], bad[2])
 		wantError(t, err, "expected positive")
 	}
+	for _, raw := range []float64{1e-300, 1e300} {
+		_, err := fit.AdjustedOptimum(f, 1e3, raw, 2)
+		wantError(t, err, "is farther than a factor of 2e+111 from")
+	}
 	for _, name := range []string{"steps", "constant"} {
 		_, err := fit.AdjustedOptimum(optimum(t, name, groups["enwik8"]), 1e3, 1e9, 2)
 		wantError(t, err, "does not fall with size")
