@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -38,6 +40,29 @@ func openFile(path string) func(context.Context) (*store.Store, Options, error) 
 	return func(ctx context.Context) (*store.Store, Options, error) {
 		s, err := store.OpenReadOnly(ctx, path)
 		return s, Options{Title: "served"}, err
+	}
+}
+
+// TestServeBody: a client that does not send the body that it announced is answered, and does not keep its connection.
+func TestServeBody(t *testing.T) {
+	_, path := sampleStore(t)
+	address := strings.Trim(strings.TrimPrefix(served(t, openFile(path)), "http:"), "/")
+	for _, method := range []string{"GET", "POST"} {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(c, method+" /version HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(c)
+		if !strings.HasPrefix(string(answer), "HTTP/1.1 ") || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: %.40q, then %v; want an answer and the end", method, answer, err)
+		}
 	}
 }
 
