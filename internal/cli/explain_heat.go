@@ -17,10 +17,7 @@ const maxHeatRows = 36
 // explainPicture shows an image and beside it its heat map, in half blocks; without colours the heat map alone, in letters.
 func (x *explanation) explainPicture(out *bufio.Writer, l *surprisal.Lens) {
 	pixels, bits := l.Pictures()
-	w, h := l.Picture.Width, 0
-	for _, tile := range l.Picture.Tiles { // rows below the last tile have nothing to show
-		h = max(h, tile.Max.Y)
-	}
+	w, h := pixels.Rect.Dx(), pixels.Rect.Dy()
 	if h == 0 {
 		return
 	}

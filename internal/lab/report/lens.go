@@ -177,7 +177,7 @@ type lensPicture struct {
 
 func newLensPicture(l *surprisal.Lens) (*lensPicture, error) {
 	pixels, costs := l.Pictures()
-	p := &lensPicture{Width: l.Picture.Width, Height: l.Picture.Height, Most: surprisal.HeatBits}
+	p := &lensPicture{Width: l.Picture.Width, Height: pixels.Rect.Dy(), Most: surprisal.HeatBits}
 	ramp := make([]float64, 256)
 	for i := range ramp {
 		ramp[i] = surprisal.HeatBits * float64(i) / 255

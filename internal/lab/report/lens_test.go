@@ -123,10 +123,10 @@ func TestLensPicture(t *testing.T) {
 	}
 	address := pageFile(t, lensHTML(t, surprisal.NewAccount("picture.png", l, nil)))
 	p := openTab(t, address, 1000, 800, true)
-	p.await("[...document.querySelectorAll('.lens-pictures img')].every(i => i.complete && i.naturalWidth === 80 && i.naturalHeight === 40)")
+	p.await("[...document.querySelectorAll('.lens-pictures img')].every(i => i.complete && i.naturalWidth === 80 && i.naturalHeight === 32)")
 	point := func(x, y float64) {
 		p.do(chromedp.Evaluate(fmt.Sprintf(`(() => { const i = document.querySelector('.lens-pictures figure:last-child img'), b = i.getBoundingClientRect();
-			i.dispatchEvent(new PointerEvent('pointermove', {clientX: b.left + b.width * %v, clientY: b.top + b.height * %v, bubbles: true})); })()`, x/80, y/40), nil))
+			i.dispatchEvent(new PointerEvent('pointermove', {clientX: b.left + b.width * %v, clientY: b.top + b.height * %v, bubbles: true})); })()`, x/80, y/32), nil))
 	}
 	_, bits := l.Pictures()
 	point(10.5, 20.5)

@@ -24,11 +24,16 @@ func Heat(bits float64) color.RGBA {
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
-// Pictures are, of a Lens of kind Image, the grey pixels that were coded and beside it the bits of each.
+// Pictures are, of a Lens of kind Image, the grey pixels that were coded and beside it the bits of each, -1 of those that were not. Both end
+// with the last row of tiles that has any.
 func (l *Lens) Pictures() (pixels *image.RGBA, bits []float64) {
 	p := l.Picture
-	pixels = image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
-	bits = make([]float64, p.Width*p.Height)
+	height := 0
+	for _, tile := range p.Tiles {
+		height = max(height, tile.Max.Y)
+	}
+	pixels = image.NewRGBA(image.Rect(0, 0, p.Width, height))
+	bits = make([]float64, p.Width*height)
 	for i := range bits {
 		bits[i] = -1
 	}

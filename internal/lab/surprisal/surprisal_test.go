@@ -372,6 +372,9 @@ func TestImage(t *testing.T) {
 	if len(part.Segments) != 1 || part.LeftOut() != 4000-2048 || part.Segments[0] != l.Segments[0] {
 		t.Errorf("of 2100 pixels %+v, %d left out", part.Segments, part.LeftOut())
 	}
+	if pixels, bits := part.Pictures(); pixels.Rect.Dx() != 100 || pixels.Rect.Dy() != 32 || len(bits) != 3200 || bits[63] < 0 || bits[64] != -1 {
+		t.Errorf("a picture of %v and %d pixels, want the 32 rows of which there are tiles", pixels.Rect, len(bits))
+	}
 
 	name := filepath.Join(t.TempDir(), "patch.png")
 	if err := os.WriteFile(name, gradient(64, 32), 0o666); err != nil {
