@@ -21,11 +21,10 @@ import (
 	"lmz/internal/hub/hubtest"
 )
 
-// fault answers the requests for large files that are picked by their number, counted from 1.
-func fault(server *hubtest.Server, picked func(count int64) bool, answer http.HandlerFunc) hubtest.Fault {
-	var count atomic.Int64
+// fault answers the requests for large files that are picked.
+func fault(server *hubtest.Server, picked func(*http.Request) bool, answer http.HandlerFunc) hubtest.Fault {
 	f := func(w http.ResponseWriter, r *http.Request, storage bool) bool {
-		if !storage || !picked(count.Add(1)) {
+		if !storage || !picked(r) {
 			return false
 		}
 		answer(w, r)
@@ -35,9 +34,29 @@ func fault(server *hubtest.Server, picked func(count int64) bool, answer http.Ha
 	return f
 }
 
-func always(int64) bool              { return true }
-func first(n int64) bool             { return n == 1 }
-func every(k int64) func(int64) bool { return func(n int64) bool { return n%k == 0 } }
+func always(*http.Request) bool { return true }
+
+// numbered picks requests by their number, counted from 1.
+func numbered(picked func(n int64) bool) func(*http.Request) bool {
+	var count atomic.Int64
+	return func(*http.Request) bool { return picked(count.Add(1)) }
+}
+
+func first() func(*http.Request) bool { return numbered(func(n int64) bool { return n == 1 }) }
+
+// everyOther picks the first, the third and so on of the requests for each part: counted over all parts, which come together, chance
+// could have it that one fails until it is given up.
+func everyOther() func(*http.Request) bool {
+	var mu sync.Mutex
+	count := map[string]int{}
+	return func(r *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		part := r.Header.Get("Range")
+		count[part]++
+		return count[part]%2 == 1
+	}
+}
 
 // part is what a request for a large file asks for.
 func part(server *hubtest.Server, r *http.Request) (content []byte, begin, end int) {
@@ -68,30 +87,30 @@ func TestFaults(t *testing.T) {
 		return content
 	}
 	for name, c := range map[string]struct {
-		picked func(int64) bool
+		picked func(*http.Request) bool
 		answer func(server *hubtest.Server, w http.ResponseWriter, r *http.Request)
 	}{
-		"truncated": {every(2), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { sendPart(s, w, r, 333) }},
+		"truncated": {everyOther(), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { sendPart(s, w, r, 333) }},
 		"drips":     {always, func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { sendPart(s, w, r, 90) }}, // more tries than without progress
-		"empty":     {every(2), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { sendPart(s, w, r, 0) }},
-		"aborted":   {every(2), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
-		"503": {every(2), func(_ *hubtest.Server, w http.ResponseWriter, _ *http.Request) {
+		"empty":     {everyOther(), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { sendPart(s, w, r, 0) }},
+		"aborted":   {everyOther(), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }},
+		"503": {everyOther(), func(_ *hubtest.Server, w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "", http.StatusServiceUnavailable)
 		}},
-		"408": {every(2), func(_ *hubtest.Server, w http.ResponseWriter, _ *http.Request) {
+		"408": {everyOther(), func(_ *hubtest.Server, w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "", http.StatusRequestTimeout)
 		}},
-		"429": {every(2), func(_ *hubtest.Server, w http.ResponseWriter, _ *http.Request) {
+		"429": {everyOther(), func(_ *hubtest.Server, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "0")
 			http.Error(w, "", http.StatusTooManyRequests)
 		}},
-		"other range": {every(2), func(_ *hubtest.Server, w http.ResponseWriter, r *http.Request) {
+		"other range": {everyOther(), func(_ *hubtest.Server, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Range", fmt.Sprintf("bytes 1-2/%d", size))
 			w.WriteHeader(http.StatusPartialContent)
 			io.WriteString(w, "xx")
 		}},
 		"no ranges":            {always, func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { w.Write(whole(s, w, r)) }},
-		"no ranges, truncated": {every(2), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { w.Write(whole(s, w, r)[:size/3]) }},
+		"no ranges, truncated": {everyOther(), func(s *hubtest.Server, w http.ResponseWriter, r *http.Request) { w.Write(whole(s, w, r)[:size/3]) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +153,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 
 	server, h := start(t, 10)
-	fault(server, first, func(w http.ResponseWriter, _ *http.Request) {
+	fault(server, first(), func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "", http.StatusTooManyRequests)
 	})
@@ -179,7 +198,7 @@ func TestStalled(t *testing.T) {
 	t.Parallel()
 	server, h := start(t, 800)
 	h.stall = time.Second // long enough for a busy machine
-	fault(server, first, func(w http.ResponseWriter, r *http.Request) {
+	fault(server, first(), func(w http.ResponseWriter, r *http.Request) {
 		sendPart(server, w, r, 300)
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
@@ -196,7 +215,7 @@ func TestResume(t *testing.T) {
 	const size, sent = 9*testPartSize + 10, 600
 	server, h := start(t, size)
 	ctx, interrupt := context.WithCancel(t.Context())
-	fault(server, func(n int64) bool { return n > 3 }, func(w http.ResponseWriter, r *http.Request) {
+	fault(server, numbered(func(n int64) bool { return n > 3 }), func(w http.ResponseWriter, r *http.Request) {
 		sendPart(server, w, r, sent)
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
