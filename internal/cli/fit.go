@@ -35,6 +35,9 @@ type fitFlags struct {
 	page       fitPageFlags
 }
 
+// leastSquares is the usual value of --loss.
+const leastSquares = "squares"
+
 func fitCommand() *cobra.Command {
 	var f fitFlags
 	cmd := &cobra.Command{
@@ -93,7 +96,7 @@ all three ways of counting are known. Columns are found by their usual names, or
 	fs.StringVar(&f.params, "params", "", "how model sizes are counted: nominal, total or non-embedding (default as found; of a store total)")
 	completeConventions(cmd, "params")
 	fs.StringVar(&f.forms, "form", "published", "forms told in full, by commas, or all; others are compared in any case: "+strings.Join(formNames(), ", "))
-	fitLossFlag(cmd, &f)
+	fs.StringVar(&f.loss, "loss", leastSquares, fmt.Sprintf("squares, or huber[:DELTA] of the logarithm (default delta %g)", fit.HoffmannDelta))
 	fs.StringVar(&f.against, "against", "", "form to compare the first with")
 	fs.StringVar(&f.score, "score", "", "coefficients to score on the same points, as a=0.1,b=60,c=10,alpha=0.38,beta=0.75")
 	fs.StringVar(&f.published, "published", "", "CSV file of coefficients to score: group,a,b,c,alpha,beta")
@@ -122,10 +125,6 @@ func fitDataFlags(cmd *cobra.Command, f *fitFlags) {
 	if err := cmd.MarkFlagFilename("csv", "csv", "tsv"); err != nil {
 		panic("cli: " + err.Error())
 	}
-}
-
-func fitLossFlag(cmd *cobra.Command, f *fitFlags) {
-	cmd.Flags().StringVar(&f.loss, "loss", "squares", fmt.Sprintf("squares, or huber[:DELTA] of the logarithm (default delta %g)", fit.HoffmannDelta))
 }
 
 // completeForms has the shell complete a flag by the names of forms.
@@ -201,7 +200,7 @@ func (f fitFlags) options() (o law.Options, err error) {
 func parseLoss(text string) (fit.Loss, error) {
 	name, delta, given := strings.Cut(text, ":")
 	switch {
-	case text == "squares":
+	case text == leastSquares:
 		return fit.LeastSquares, nil
 	case text == "huber":
 		return fit.Loss{Delta: fit.HoffmannDelta}, nil

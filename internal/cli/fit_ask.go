@@ -137,8 +137,8 @@ compressor of that ratio, and against the next smaller model.`,
 func oneFormFlags(cmd *cobra.Command, f *fitFlags) {
 	cmd.Flags().StringVar(&f.forms, "form", "published", "form of the law: "+strings.Join(formNames(), ", "))
 	completeForms(cmd, formNames(), "form")
-	fitLossFlag(cmd, f)
 	fitDataFlags(cmd, f)
+	f.loss = leastSquares // others have no resamples, of which the intervals are
 }
 
 // one reads the data and the options of a command that asks one law.
