@@ -10,6 +10,9 @@ import (
 
 // TestBenchJSON reads what lmz bench --json prints.
 func TestBenchJSON(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	var stdout, stderr bytes.Buffer
 	status := Main([]string{"bench", "--json", "--shape", "byte-3m", "--symbols", "100", "--segments", "5", "-T", "2"}, nil, &stdout, &stderr)
 	if status != exitOK || stderr.Len() > 0 {

@@ -131,6 +131,9 @@ func near(a color.Color, b color.NRGBA) bool {
 }
 
 func TestPNGHasInkWhereItMust(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	for _, scale := range []float64{1, 2.5} {
 		for _, f := range samples() {
 			m := decoded(t, f, scale)

@@ -118,6 +118,9 @@ func TestNothingIsClippedOrOverlaps(t *testing.T) {
 
 // Whatever the numbers, something is drawn, and none of them is not finite.
 func TestAnyNumbers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	inf, nan := math.Inf(1), math.NaN()
 	special := []float64{0, 1, -1, nan, inf, -inf, math.MaxFloat64, -math.MaxFloat64, 5e-324, 1e-300, 1e300, 1e-9, 1e15, 1.0000000000000002, 0.1}
 	sets := map[string][]float64{"none": nil, "one": {3}, "zero": {0}, "equal": {7, 7, 7}, "all": special, "huge": {1e299, 1e300}, "small": {1e-300, 2e-300},
@@ -151,6 +154,9 @@ func TestAnyNumbers(t *testing.T) {
 }
 
 func TestManyPoints(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	f := Figure{ID: "many", X: Axis{Label: "x"}, Y: Axis{Label: "y"}}
 	points, curve := Layer{Mark: Points, Series: "points"}, Layer{Mark: Line, Series: "line"}

@@ -11,6 +11,9 @@ import (
 
 // TestMeasurementCoverage: the interval holds 94% to 96% of new measurements, inside the points and beyond them.
 func TestMeasurementCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	const simulations, sigma = 100, 0.007
 	r := rand.New(rand.NewPCG(5, 1))
 	places := []fit.Reference{{Params: 4e8, Steps: 2e4}, {Params: 2.8e9, Steps: 143e3}}

@@ -69,6 +69,9 @@ var everything = os.Getenv("LMZ_COVERAGE") != ""
 
 // TestProfileCoverage: 95% intervals hold the truth 92% to 98% of the time over 500 draws.
 func TestProfileCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	for law := range known {
 		for _, sigma := range []float64{0.0005, 0.002, 0.007} {
 			// Else where alpha is all but unknown, and where it is known.
@@ -93,6 +96,9 @@ func TestProfileCoverage(t *testing.T) {
 // their variance is common to all points of a size, those of a, B, alpha and predictions hold the truth some 70% of the time only, as the
 // account warns; those of what concerns training, C and beta, still do.
 func TestDependence(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	const sigma = 0.002
 	held := coverageOf(t, 0, 500, func(value func(p, s float64) float64, i int) []fit.Point {
 		points := design(value, sigma*math.Sqrt(0.5), uint64(i))
@@ -117,6 +123,9 @@ func TestDependence(t *testing.T) {
 // TestBootstrapCoverage is the same of the bootstrap: over 500 draws if everything is asked for, else over 200 by few resamples, with
 // bounds three standard errors of a share of 200 away.
 func TestBootstrapCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	simulations, resamples, laws, sigmas, least, most := 200, 150, known[:1], []float64{0.002}, 0.90, 0.99
 	if everything {
 		simulations, resamples, laws, sigmas, least, most = 500, 1000, known, []float64{0.0005, 0.002, 0.007}, 0.92, 0.98

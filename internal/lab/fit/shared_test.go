@@ -44,6 +44,9 @@ func TestShared(t *testing.T) {
 
 // TestSharedSize: under the null the corrected P is uniform; where the exponents differ both are tiny.
 func TestSharedSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	r := rand.New(rand.NewPCG(8, 1))
 	law := func(a, b, c, alpha, beta float64) func(p, s float64) float64 {
 		return func(p, s float64) float64 { return a + b*math.Pow(p/3e8, -alpha) + c*math.Pow(s/3e4, -beta) }

@@ -21,6 +21,9 @@ var update = flag.Bool("update", false, "write the study's accounts anew")
 
 // TestAccounts: the accounts of the study are what its commands print now.
 func TestAccounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	coupled, err := fit.FormNamed("kaplan-nd")
 	if err != nil {
 		t.Fatal(err)

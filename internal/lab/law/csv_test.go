@@ -110,6 +110,9 @@ func TestCopies(t *testing.T) {
 
 // TestMillionRows: too many points are refused with what can be done.
 func TestMillionRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not under the race detector: it takes long, and nothing in it is concurrent that others have not")
+	}
 	text := "params,steps,ratio\n" + strings.Repeat("7e7,1000,0.2\n", 1_000_000)
 	if d, err := read(text, law.Columns{}, ""); err != nil || len(d.Groups[0].Points) != 1 {
 		t.Fatalf("a million copies of a row: error %v, want one point", err)
