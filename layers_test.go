@@ -35,6 +35,7 @@ floor 1
 	internal/lab/baseline  < github.com/andybalholm/brotli
 	internal/lab/store     < modernc.org/sqlite github.com/parquet-go/parquet-go
 	internal/lab/bootstrap <
+	internal/lab/table     <
 	internal/lab/fit       < gonum.org/v1/gonum
 	internal/lab/figure    < golang.org/x
 	models              <
@@ -45,7 +46,7 @@ floor 2
 	internal/cumfreq < internal/kernels
 	internal/model   < internal/kernels internal/checkpoint
 	internal/lab/bpe < internal/tokenizer
-	internal/lab/law < internal/lab/fit internal/lab/store
+	internal/lab/law < internal/lab/fit internal/lab/store internal/lab/table
 
 floor 3
 	internal/codec     < internal/coder internal/cumfreq internal/kernels
@@ -65,10 +66,10 @@ floor 6
 	internal/lab/surprisal < . internal/codec internal/container internal/kernels internal/lm internal/model internal/tokenizer internal/lab/dataset
 
 floor 7
-	internal/lab/study < internal/lab/measure internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/levenshtein internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
+	internal/lab/study < internal/lab/measure internal/lab/table internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/levenshtein internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
 
 floor 8
-	internal/lab/report < internal/lab/study internal/lab/store internal/lab/bootstrap internal/lab/fit internal/lab/law internal/lab/figure internal/lab/surprisal internal/lab/dataset
+	internal/lab/report < internal/lab/study internal/lab/store internal/lab/table internal/lab/bootstrap internal/lab/fit internal/lab/law internal/lab/figure internal/lab/surprisal internal/lab/dataset
 
 floor 9
 	internal/cli < . internal/* models github.com/spf13/cobra github.com/vbauerster/mpb golang.org/x

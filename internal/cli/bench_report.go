@@ -6,30 +6,13 @@ import (
 	"strings"
 
 	"lmz/internal/lab/bench"
+	"lmz/internal/lab/table"
 )
 
-// table prints lines of columns, the first as wide as its longest cell and the others to the right.
-type table struct{ lines [][]string }
-
-func (t *table) line(cells ...string) { t.lines = append(t.lines, cells) }
-
-func (t *table) print(out *strings.Builder) {
-	var width [8]int
-	for _, cells := range t.lines {
-		for i, c := range cells {
-			width[i] = max(width[i], len(c))
-		}
-	}
-	for _, cells := range t.lines {
-		var b strings.Builder
-		fmt.Fprintf(&b, "%-*s", width[0], cells[0])
-		for i, c := range cells[1:] {
-			fmt.Fprintf(&b, "  %*s", width[i+1], c)
-		}
-		fmt.Fprintln(out, strings.TrimRight(b.String(), " "))
-	}
-	fmt.Fprintln(out)
-	t.lines = nil
+// printGrid prints the rows of a table and an empty line, and empties the table.
+func printGrid(out *strings.Builder, t *table.Table) {
+	fmt.Fprintln(out, t.Grid(""))
+	t.Rows = nil
 }
 
 // printReport prints a benchmark for people.
@@ -45,10 +28,10 @@ func printReport(out io.Writer, r *bench.Report) error {
 	fmt.Fprintf(&b, "Kernels %s on %s, %s. Without another unit: GMAC/s, 10^9 multiply-adds a second.\n", r.Kernel, r.Architecture, threads(r.Threads))
 	fmt.Fprint(&b, "%: of the peak of as many threads. busy: processors at work on average; % busy: of the peak of one, for each of these.\n\n")
 
-	t := &table{}
+	t := &table.Table{Left: 1}
 	printPeak(t, r)
 	printProducts(t, r)
-	t.print(&b)
+	printGrid(&b, t)
 	if r.Peak.Shared(r.Threads) {
 		fmt.Fprintf(&b, "The peak of %s is far below %d times that of one: other programs use the processor,\nor two threads share a core. %% is of what was left.\n\n", threads(r.Threads), r.Threads)
 	}
@@ -64,21 +47,21 @@ func printReport(out io.Writer, r *bench.Report) error {
 	if c.Unit == "bytes" {
 		perSecond, scale = "kB/s", 1e-3
 	}
-	t.line("", "seconds", perSecond, "GMAC/s", "%", "busy", "% busy", "of compressing")
+	t.Row("", "seconds", perSecond, "GMAC/s", "%", "busy", "% busy", "of compressing")
 	for _, way := range []struct {
 		name, ratio string
 		bench.Coded
 	}{{"compressing", "", c.Compress}, {"decompressing", fmt.Sprintf("%.2f", c.DecompressOfCompress), c.Decompress}} {
-		t.line(way.name, seconds(way.Time), fmt.Sprintf("%.1f", scale*way.Symbols), giga(way.MultiplyAdds), percent(way.OfPeak), busy(way.Time), percent(way.OfPeakProcessor), way.ratio)
+		t.Row(way.name, seconds(way.Time), fmt.Sprintf("%.1f", scale*way.Symbols), giga(way.MultiplyAdds), percent(way.OfPeak), busy(way.Time), percent(way.OfPeakProcessor), way.ratio)
 	}
-	t.print(&b)
+	printGrid(&b, t)
 
 	if tr := r.Training; tr != nil {
 		fmt.Fprintf(&b, "Training %s, %s: %d steps of %d positions, float32.\n", tr.Shape, threads(r.Threads), tr.Steps, tr.Positions)
-		t.line("", "seconds", "kB/s", "GMAC/s", "%", "busy", "% busy")
-		t.line("float32 peak", "", "", giga(tr.Peak.AllThreads))
-		t.line("training", seconds(tr.Time), fmt.Sprintf("%.1f", tr.PerSecond/1e3), giga(tr.MultiplyAdds), percent(tr.OfPeak), busy(tr.Time), percent(tr.OfPeakProcessor))
-		t.print(&b)
+		t.Row("", "seconds", "kB/s", "GMAC/s", "%", "busy", "% busy")
+		t.Row("float32 peak", "", "", giga(tr.Peak.AllThreads))
+		t.Row("training", seconds(tr.Time), fmt.Sprintf("%.1f", tr.PerSecond/1e3), giga(tr.MultiplyAdds), percent(tr.OfPeak), busy(tr.Time), percent(tr.OfPeakProcessor))
+		printGrid(&b, t)
 	}
 	printMemory(&b, r.Memory)
 	_, err := io.WriteString(out, b.String())
@@ -86,19 +69,19 @@ func printReport(out io.Writer, r *bench.Report) error {
 }
 
 // printPeak prints the peak, and how it changed meanwhile if it did.
-func printPeak(t *table, r *bench.Report) {
+func printPeak(t *table.Table, r *bench.Report) {
 	row := func(name string, v bench.Rates) {
 		if r.Threads == 1 {
-			t.line(name, giga(v.OneThread))
+			t.Row(name, giga(v.OneThread))
 			return
 		}
-		t.line(name, giga(v.OneThread), "", giga(v.AllThreads), "", fmt.Sprintf("%.2f", v.AllThreads/v.OneThread))
+		t.Row(name, giga(v.OneThread), "", giga(v.AllThreads), "", fmt.Sprintf("%.2f", v.AllThreads/v.OneThread))
 	}
 	p := r.Peak
 	if r.Threads == 1 {
-		t.line("", "GMAC/s", "%")
+		t.Row("", "GMAC/s", "%")
 	} else {
-		t.line("", "1 thread", "%", threads(r.Threads), "%", "times one")
+		t.Row("", "1 thread", "%", threads(r.Threads), "%", "times one")
 	}
 	row("peak of "+p.Instruction+", registers alone", p.Rates)
 	if p.Unsteady() {
@@ -108,14 +91,14 @@ func printPeak(t *table, r *bench.Report) {
 }
 
 // printProducts prints a line for each shape and number of rows.
-func printProducts(t *table, r *bench.Report) {
+func printProducts(t *table.Table, r *bench.Report) {
 	for _, p := range r.Products {
 		name := fmt.Sprintf("product %d x %d, %d rows: %s", p.Inputs, p.Outputs, p.Rows, p.Name)
 		if r.Threads == 1 {
-			t.line(name, giga(p.OneThread), percent(p.OneThreadOfPeak))
+			t.Row(name, giga(p.OneThread), percent(p.OneThreadOfPeak))
 			continue
 		}
-		t.line(name, giga(p.OneThread), percent(p.OneThreadOfPeak), giga(p.AllThreads), percent(p.AllThreadsOfPeak), fmt.Sprintf("%.2f", p.SpeedUp))
+		t.Row(name, giga(p.OneThread), percent(p.OneThreadOfPeak), giga(p.AllThreads), percent(p.AllThreadsOfPeak), fmt.Sprintf("%.2f", p.SpeedUp))
 	}
 }
 

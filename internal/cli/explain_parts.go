@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"lmz"
-	"lmz/internal/lab/study"
 	"lmz/internal/lab/surprisal"
+	"lmz/internal/lab/table"
 )
 
 // parts lists an .lmz file by what its bytes are for.
@@ -33,7 +33,7 @@ func (x *explanation) parts(out *bufio.Writer, a *surprisal.Account) {
 	}
 	fmt.Fprintf(out, "%-16s %10s\n\n", "total", surprisal.Thousands(p.Size))
 	if x.verbose && len(p.Frames) > 0 {
-		t := &study.Table{Left: 1, Head: []string{"frame", "at byte", "raw bytes", "segments", "head", "lengths", "checksum", "body"}}
+		t := &table.Table{Left: 1, Head: []string{"frame", "at byte", "raw bytes", "segments", "head", "lengths", "checksum", "body"}}
 		for _, f := range p.Frames {
 			row := []string{f.Kind}
 			for _, n := range []int64{f.Offset, int64(f.RawSize), int64(f.Segments), int64(f.Head), int64(f.Lengths), int64(f.Checksum), int64(f.Body)} {

@@ -23,7 +23,7 @@ import (
 	"lmz/internal/lab/dataset"
 	"lmz/internal/lab/measure"
 	"lmz/internal/lab/store"
-	"lmz/internal/lab/study"
+	"lmz/internal/lab/table"
 )
 
 // measureFlags are those of lmz measure.
@@ -239,7 +239,7 @@ func (f measureFlags) print(stdout io.Writer, cells []store.Cell) error {
 	if f.json {
 		return printJSON(stdout, cells)
 	}
-	t := &study.Table{Left: 3, Head: strings.Split("subject,data,protocol,raw bytes,counted,ratio,bits/byte,95% interval,adjusted,kB/s in,kB/s out,", ",")}
+	t := &table.Table{Left: 3, Head: strings.Split("subject,data,protocol,raw bytes,counted,ratio,bits/byte,95% interval,adjusted,kB/s in,kB/s out,", ",")}
 	for _, c := range cells {
 		mark := ""
 		for _, note := range notes(c) {

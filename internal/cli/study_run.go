@@ -14,6 +14,7 @@ import (
 
 	"lmz/internal/lab/store"
 	"lmz/internal/lab/study"
+	"lmz/internal/lab/table"
 )
 
 // studyFlags are those of lmz study run and status.
@@ -196,8 +197,8 @@ func concludeStudy(stderr io.Writer, v *study.Supervisor, file string, f studyFl
 }
 
 // cellTable is a line for each cell of a plan.
-func cellTable(v *study.Supervisor) *study.Table {
-	t := &study.Table{Title: "Cells", Head: []string{"subject", "data", "protocol", "chunks", "state", "raw bytes", "time"}, Left: 5}
+func cellTable(v *study.Supervisor) *table.Table {
+	t := &table.Table{Title: "Cells", Head: []string{"subject", "data", "protocol", "chunks", "state", "raw bytes", "time"}, Left: 5}
 	for _, c := range v.Plan.Cells {
 		chunks := fmt.Sprintf("%d x %d", c.Chunks, c.Record.ChunkSize)
 		if c.Job.Whole || c.Record.Whole {
@@ -217,8 +218,8 @@ func cellTable(v *study.Supervisor) *study.Table {
 }
 
 // subjectTable is a line for each subject of a plan.
-func subjectTable(v *study.Supervisor) *study.Table {
-	t := &study.Table{Title: "Plan", Head: []string{"subject", "cells", "done", "failed", "missing", "to do", "MB to do", "time"}, Left: 1}
+func subjectTable(v *study.Supervisor) *table.Table {
+	t := &table.Table{Title: "Plan", Head: []string{"subject", "cells", "done", "failed", "missing", "to do", "MB to do", "time"}, Left: 1}
 	for begin, end := 0, 0; begin < len(v.Plan.Cells); begin = end {
 		for end < len(v.Plan.Cells) && v.Plan.Cells[end].Label == v.Plan.Cells[begin].Label {
 			end++

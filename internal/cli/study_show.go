@@ -10,6 +10,7 @@ import (
 
 	"lmz/internal/lab/store"
 	"lmz/internal/lab/study"
+	"lmz/internal/lab/table"
 )
 
 func studyStatusCommand() *cobra.Command {
@@ -69,7 +70,7 @@ func storeStatus(ctx context.Context, stdout io.Writer, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	t := &study.Table{Title: "Cells", Head: []string{"subject", "data", "protocol", "chunks", "state"}, Left: 5}
+	t := &table.Table{Title: "Cells", Head: []string{"subject", "data", "protocol", "chunks", "state"}, Left: 5}
 	states := map[string]int{}
 	for _, c := range cells {
 		states[c.Status]++
@@ -169,10 +170,10 @@ func showStudy(ctx context.Context, stdout io.Writer, f showFlags, name string) 
 	return nil
 }
 
-func (f showFlags) tables(ctx context.Context, v *study.View, s *store.Store) ([]*study.Table, error) {
+func (f showFlags) tables(ctx context.Context, v *study.View, s *store.Store) ([]*table.Table, error) {
 	switch {
 	case f.records:
-		return []*study.Table{v.Records()}, nil
+		return []*table.Table{v.Records()}, nil
 	case f.against != "":
 		return v.Against(ctx, s, f.against)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lmz/internal/lab/fit"
+	"lmz/internal/lab/table"
 )
 
 // Text is the account for people: first the answers, then for each group the numbers, what they are worth, and the warnings.
@@ -98,17 +99,17 @@ func (a *Account) sharedAnswer() string {
 }
 
 // SharedTable is the tests of shared exponents, nil without any.
-func (a *Account) SharedTable() *Table {
+func (a *Account) SharedTable() *table.Table {
 	if len(a.Shared) == 0 {
 		return nil
 	}
-	t := &Table{Title: "Shared exponents of the form " + a.Shared[0].Form, Head: []string{"shared", "value", "likelihood ratio", "df", "p", "p, corrected for few points"}, Left: 2}
+	t := &table.Table{Title: "Shared exponents of the form " + a.Shared[0].Form, Head: []string{"shared", "value", "likelihood ratio", "df", "p", "p, corrected for few points"}, Left: 2}
 	for _, s := range a.Shared {
 		var names, values []string
 		for _, e := range s.Values {
 			names, values = append(names, e.Name), append(values, e.Value.digits(4))
 		}
-		t.row(strings.Join(names, ", "), strings.Join(values, ", "), s.Chi2.digits(5), fmt.Sprint(s.DF), s.P.fixed(5), s.Corrected.fixed(5))
+		t.Row(strings.Join(names, ", "), strings.Join(values, ", "), s.Chi2.digits(5), fmt.Sprint(s.DF), s.P.fixed(5), s.Corrected.fixed(5))
 	}
 	return t
 }
@@ -116,7 +117,7 @@ func (a *Account) SharedTable() *Table {
 func (a *Account) writeShared(b *strings.Builder) {
 	if t := a.SharedTable(); t != nil {
 		heading(b, t.Title)
-		t.write(b)
+		writeTable(b, t)
 		warn(b, a.Shared[0].Warnings)
 	}
 }
@@ -124,11 +125,11 @@ func (a *Account) writeShared(b *strings.Builder) {
 // writeForms says what the forms are.
 func (a *Account) writeForms(b *strings.Builder) {
 	heading(b, "Forms")
-	t := Table{Head: []string{"form", "law", "from"}, Left: 3}
+	t := table.Table{Head: []string{"form", "law", "from"}, Left: 3}
 	for _, form := range fit.Forms {
-		t.row(form.Name, form.Formula, form.Source)
+		t.Row(form.Name, form.Formula, form.Source)
 	}
-	b.WriteString(t.text())
+	b.WriteString(t.Grid("  "))
 	unit := "D is S times the tokens a step, which are not known: it is in steps."
 	switch {
 	case a.Tokens == 1:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"lmz/internal/lab/table"
 )
 
 // ForecastText is forecasts for people.
@@ -11,12 +13,12 @@ func ForecastText(list []Forecast) string {
 	var b strings.Builder
 	first := list[0]
 	fmt.Fprintf(&b, "%s after %s steps, by the form %s\n\n", amount(float64(first.Params)), amount(float64(first.Steps)), first.Form)
-	t := Table{Head: []string{"", "predicted", "the law, 95%", "a measurement, 95%", "nearest measured"}, Left: 1}
-	others := Table{Head: []string{"other forms"}, Left: 1}
+	t := table.Table{Head: []string{"", "predicted", "the law, 95%", "a measurement, 95%", "nearest measured"}, Left: 1}
+	others := table.Table{Head: []string{"other forms"}, Left: 1}
 	for _, f := range list {
-		t.row(Group{Name: f.Group}.title(), f.Rate.digits(4), f.Mean.text(4), f.New.text(4), f.Nearest.digits(4))
+		t.Row(Group{Name: f.Group}.title(), f.Rate.digits(4), f.Mean.text(4), f.New.text(4), f.Nearest.digits(4))
 	}
-	b.WriteString(t.text())
+	b.WriteString(t.Grid("  "))
 	b.WriteString(wrap("Both intervals take the form as right and errors as independent and equal everywhere: points of one run of training that miss the law together make them too narrow.", "  ", "  "))
 	for _, o := range first.Others {
 		others.Head = append(others.Head, o.Form)
@@ -32,10 +34,10 @@ func ForecastText(list []Forecast) string {
 			}
 			row = append(row, cell)
 		}
-		others.row(row...)
+		others.Row(row...)
 	}
 	if len(others.Head) > 1 {
-		fmt.Fprintf(&b, "\n%s", others.text())
+		fmt.Fprintf(&b, "\n%s", others.Grid("  "))
 	}
 	var common []string // warnings of all groups
 	for _, w := range first.Warnings {
@@ -58,28 +60,28 @@ func ForecastText(list []Forecast) string {
 func AllocationText(list []Allocation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "How large a model should be, by the form %s\n", list[0].Form)
-	compute := Table{Head: []string{"", "FLOPs", "P", "95%", "tokens", "steps", "rate", "P grows as FLOPs^"}, Left: 1}
-	adjusted := Table{Head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted"}, Left: 1}
-	even := Table{Head: []string{"", "P", "steps", "measured ratio", "against", "pays from bytes"}, Left: 1}
+	compute := table.Table{Head: []string{"", "FLOPs", "P", "95%", "tokens", "steps", "rate", "P grows as FLOPs^"}, Left: 1}
+	adjusted := table.Table{Head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted"}, Left: 1}
+	even := table.Table{Head: []string{"", "P", "steps", "measured ratio", "against", "pays from bytes"}, Left: 1}
 	for _, a := range list {
 		name := Group{Name: a.Group}.title()
 		for _, c := range a.Compute {
-			compute.row(name, c.FLOPs.short(3), amount(float64(c.Params)), c.ParamsRange.amounts(), amount(float64(c.Tokens)), amount(float64(c.Steps)), c.Rate.digits(4), c.Exponent.digits(3))
+			compute.Row(name, c.FLOPs.short(3), amount(float64(c.Params)), c.ParamsRange.amounts(), amount(float64(c.Tokens)), amount(float64(c.Steps)), c.Rate.digits(4), c.Exponent.digits(3))
 		}
 		for _, c := range a.Adjusted {
-			adjusted.row(name, amount(float64(c.Bytes)), amount(float64(c.Steps)), amount(float64(c.Params)), c.ParamsRange.amounts(), c.Ratio.digits(4), c.Adjusted.digits(4))
+			adjusted.Row(name, amount(float64(c.Bytes)), amount(float64(c.Steps)), amount(float64(c.Params)), c.ParamsRange.amounts(), c.Ratio.digits(4), c.Adjusted.digits(4))
 		}
 		for _, e := range a.Even {
 			bytes := "never"
 			if e.Bytes.finite() {
 				bytes = amount(float64(e.Bytes))
 			}
-			even.row(name, amount(float64(e.Params)), amount(float64(e.Steps)), e.Ratio.digits(4), e.Against, bytes)
+			even.Row(name, amount(float64(e.Params)), amount(float64(e.Steps)), e.Ratio.digits(4), e.Against, bytes)
 		}
 	}
 	for _, part := range []struct {
 		title string
-		table Table
+		table table.Table
 		note  string
 	}{
 		{"The size of least rate for so much training, 6 P D FLOPs", compute,
@@ -91,7 +93,7 @@ func AllocationText(list []Allocation) string {
 			continue
 		}
 		heading(&b, part.title)
-		b.WriteString(part.table.text())
+		b.WriteString(part.table.Grid("  "))
 		if part.note != "" {
 			b.WriteString(wrap(part.note, "  ", "  "))
 		}

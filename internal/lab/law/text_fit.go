@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"lmz/internal/lab/table"
 )
 
 // write writes a fit.
@@ -14,7 +16,7 @@ func (f *Fit) write(b *strings.Builder) {
 			fmt.Fprintf(b, "  SSE %s, R2 %s, RMSE %s\n", f.SSE.digits(8), f.R2.fixed(4), f.RMSE.digits(4))
 		}
 		fmt.Fprintln(b)
-		t.write(b)
+		writeTable(b, t)
 	}
 	if f.Chi != nil {
 		times := math.Sqrt(float64(f.Chi.Chi2) / float64(f.Chi.DF))
@@ -35,8 +37,8 @@ func (f *Fit) write(b *strings.Builder) {
 }
 
 // tables are the estimates, the tests of terms, and what other coefficients score.
-func (f *Fit) tables() []*Table {
-	list := []*Table{f.estimates()}
+func (f *Fit) tables() []*table.Table {
+	list := []*table.Table{f.estimates()}
 	if len(f.Terms) > 0 {
 		list = append(list, f.terms())
 	}
@@ -53,11 +55,11 @@ func (f *Fit) exponents() []Estimate { return f.Estimates[len(f.law.Form.Coeffic
 func (f *Fit) coefficients() []Estimate { return f.Estimates[:len(f.law.Form.Coefficients)] }
 
 // estimates sets what the data can identify first, then what is extrapolated to P = S = 1.
-func (f *Fit) estimates() *Table {
-	t := &Table{Title: fmt.Sprintf("%s: %s, with 95%% intervals", f.Form, f.Formula), Head: []string{"", "estimate", "profile", "bootstrap", "identified"}, Left: 1}
+func (f *Fit) estimates() *table.Table {
+	t := &table.Table{Title: fmt.Sprintf("%s: %s, with 95%% intervals", f.Form, f.Formula), Head: []string{"", "estimate", "profile", "bootstrap", "identified"}, Left: 1}
 	rows := func(list []Estimate) {
 		for _, e := range list {
-			t.row(e.Name, e.Value.digits(4), e.Profile.beside(e.Value), e.Bootstrap.beside(e.Value), e.Known)
+			t.Row(e.Name, e.Value.digits(4), e.Profile.beside(e.Value), e.Bootstrap.beside(e.Value), e.Known)
 		}
 	}
 	rows(f.exponents())
@@ -96,21 +98,21 @@ func (t *Term) p() Number {
 }
 
 // terms sets the tests of whether the law needs each.
-func (f *Fit) terms() *Table {
-	t := &Table{Title: "Whether " + f.Form + " needs its terms", Head: []string{"without", "F", "df", "p", "p, simulated"}, Left: 1}
+func (f *Fit) terms() *table.Table {
+	t := &table.Table{Title: "Whether " + f.Form + " needs its terms", Head: []string{"without", "F", "df", "p", "p, simulated"}, Left: 1}
 	for _, x := range f.Terms {
 		simulated := ""
 		if x.Simulated.finite() {
 			simulated = p(x.Simulated)
 		}
-		t.row(x.Coefficient, x.F.digits(4), fmt.Sprintf("%d, %d", x.DF, x.Rest), p(x.P), simulated)
+		t.Row(x.Coefficient, x.F.digits(4), fmt.Sprintf("%d, %d", x.DF, x.Rest), p(x.P), simulated)
 	}
 	return t
 }
 
 // scores sets coefficients that were not fitted beside the optimum.
-func (f *Fit) scores() *Table {
-	t := &Table{Title: "Coefficients of " + f.Form + " on the same points", Head: []string{"coefficients"}, Left: 1}
+func (f *Fit) scores() *table.Table {
+	t := &table.Table{Title: "Coefficients of " + f.Form + " on the same points", Head: []string{"coefficients"}, Left: 1}
 	for _, e := range f.Estimates {
 		t.Head = append(t.Head, e.Name)
 	}
@@ -120,7 +122,7 @@ func (f *Fit) scores() *Table {
 		for _, e := range list {
 			cells = append(cells, e.Value.short(digits))
 		}
-		t.row(append(cells, sse.digits(4), r2.fixed(4), rmse.digits(3))...)
+		t.Row(append(cells, sse.digits(4), r2.fixed(4), rmse.digits(3))...)
 	}
 	row("optimum", f.Estimates, 5, f.SSE, f.R2, f.RMSE)
 	for i := len(f.Rounded) - 1; i >= 0; i-- {

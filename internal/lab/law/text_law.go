@@ -3,6 +3,8 @@ package law
 import (
 	"fmt"
 	"strings"
+
+	"lmz/internal/lab/table"
 )
 
 func (l *Law) title() string { return Group{Name: l.Group}.title() }
@@ -24,13 +26,13 @@ func (l *Law) write(b *strings.Builder, a *Account) {
 	if len(l.Fits) > 0 {
 		forms, problems := l.forms()
 		heading(b, forms.Title)
-		forms.write(b)
+		writeTable(b, forms)
 		warn(b, problems)
 	}
 	if l.Comparison != nil {
 		t := l.Comparison.table()
 		heading(b, t.Title)
-		t.write(b)
+		writeTable(b, t)
 	}
 	if len(l.Warnings) > 0 {
 		heading(b, "Warnings")
@@ -160,7 +162,7 @@ func (l *Law) outOfSample(f *Fit) (list []string) {
 }
 
 // Tables are all of a group's, as the text has them.
-func (l *Law) Tables() (list []*Table) {
+func (l *Law) Tables() (list []*table.Table) {
 	for i := range l.Fits {
 		list = append(list, l.Fits[i].tables()...)
 	}
@@ -175,8 +177,8 @@ func (l *Law) Tables() (list []*Table) {
 }
 
 // forms sets all forms beside each other, and says what could not be found out.
-func (l *Law) forms() (*Table, []string) {
-	t := &Table{Title: "All forms: how they fit, and RMSE of what was held out", Head: []string{"form", "numbers", "SSE", "R2", "AICc"}, Left: 1}
+func (l *Law) forms() (*table.Table, []string) {
+	t := &table.Table{Title: "All forms: how they fit, and RMSE of what was held out", Head: []string{"form", "numbers", "SSE", "R2", "AICc"}, Left: 1}
 	short := map[string]string{"each point once": "each once", "the largest model": "largest P", "the last checkpoint": "last S", "the last 2 checkpoints": "last 2 S"}
 	for _, h := range l.HeldOut {
 		t.Head = append(t.Head, short[h.Held])
@@ -201,13 +203,13 @@ func (l *Law) forms() (*Table, []string) {
 		if c.Problem != "" {
 			problems = append(problems, fmt.Sprintf("%s: %s.", c.Form, c.Problem))
 		}
-		t.row(row...)
+		t.Row(row...)
 	}
 	row := []string{"copy the nearest", "", "", "", ""}
 	for _, h := range l.HeldOut {
 		row = append(row, h.Nearest.digits(3)+" ")
 	}
-	t.row(row...)
+	t.Row(row...)
 	if len(l.HeldOut) > 0 {
 		var sizes []string
 		for _, h := range l.HeldOut[1:] {
@@ -223,10 +225,10 @@ func (l *Law) forms() (*Table, []string) {
 }
 
 // table sets the two forms beside each other.
-func (c *Comparison) table() *Table {
-	t := &Table{Title: fmt.Sprintf("%s against %s, each point left out once", c.Forms[0], c.Forms[1]), Head: []string{"", "RMSE", "AICc", "Akaike weight"}, Left: 1}
+func (c *Comparison) table() *table.Table {
+	t := &table.Table{Title: fmt.Sprintf("%s against %s, each point left out once", c.Forms[0], c.Forms[1]), Head: []string{"", "RMSE", "AICc", "Akaike weight"}, Left: 1}
 	for i := range c.Forms {
-		t.row(c.Forms[i], c.RMSE[i].digits(4), c.AICc[i].fixed(1), c.Weights[i].fixed(3))
+		t.Row(c.Forms[i], c.RMSE[i].digits(4), c.AICc[i].fixed(1), c.Weights[i].fixed(3))
 	}
 	verdict := "These points do not tell which predicts better."
 	if c.Better != "" {

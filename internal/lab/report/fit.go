@@ -9,7 +9,6 @@ import (
 
 	"lmz/internal/lab/figure"
 	"lmz/internal/lab/law"
-	"lmz/internal/lab/study"
 )
 
 // Fit is the laws of some data, ready to be shown.
@@ -98,7 +97,7 @@ func (f *Fit) WriteHTML(w io.Writer) error {
 		c.Tables = append(c.Tables, tableView{"laws-table", t})
 	}
 	if t := f.Account.SharedTable(); t != nil {
-		c.Tables = append(c.Tables, lawView("shared-table", t))
+		c.Tables = append(c.Tables, tableView{"shared-table", t})
 	}
 	for _, g := range f.Groups {
 		group := fitGroupContent{FitGroup: g}
@@ -106,16 +105,11 @@ func (f *Fit) WriteHTML(w io.Writer) error {
 			return err
 		}
 		for i, t := range g.Law.Tables() {
-			group.Tables = append(group.Tables, lawView(fmt.Sprintf("%s-table-%d", g.ID, i+1), t))
+			group.Tables = append(group.Tables, tableView{fmt.Sprintf("%s-table-%d", g.ID, i+1), t})
 		}
 		c.Groups = append(c.Groups, group)
 	}
 	return fitPage().write(w, view{Title: "Scaling laws of " + f.Account.Source, Content: c})
-}
-
-// lawView is a table of an account.
-func lawView(id string, t *law.Table) tableView {
-	return tableView{id, &study.Table{Title: t.Title, Head: t.Head, Left: t.Left, Rows: t.Rows, Notes: t.Notes}}
 }
 
 // fitContent is what fit.html shows.

@@ -10,7 +10,7 @@ import (
 	"lmz/internal/lab/fit"
 	"lmz/internal/lab/law"
 	"lmz/internal/lab/store"
-	"lmz/internal/lab/study"
+	"lmz/internal/lab/table"
 )
 
 // laws is the account of the scaling laws of cells. Where there are no models of two sizes and two steps there is none, and where none could be
@@ -44,11 +44,11 @@ func laws(ctx context.Context, cells []store.Cell, o Options) (*law.Account, str
 }
 
 // lawTable is the table of Bharadwaj 2025, Table 1: a row a law with its numbers, their intervals, and how well it fits. It is nil without an account.
-func lawTable(a *law.Account) *study.Table {
+func lawTable(a *law.Account) *table.Table {
 	if a == nil {
 		return nil
 	}
-	t := &study.Table{Left: 1}
+	t := &table.Table{Left: 1}
 	for _, l := range a.Laws {
 		if len(l.Fits) == 0 {
 			continue

@@ -13,6 +13,7 @@ import (
 	"lmz/internal/lab/law"
 	"lmz/internal/lab/store"
 	"lmz/internal/lab/study"
+	"lmz/internal/lab/table"
 )
 
 // Report is what a store has, ready to be shown.
@@ -21,10 +22,10 @@ type Report struct {
 	Question string // of the study, or ""
 	Cells    []store.Cell
 	Data     []Source
-	Tables   []*study.Table
+	Tables   []*table.Table
 	Figures  []figure.Figure
 	Laws     *law.Account // nil where no law could be fitted
-	Law      *study.Table // of its numbers
+	Law      *table.Table // of its numbers
 	Problem  string       // why none could, where there seemed to be enough
 }
 
@@ -67,12 +68,12 @@ func Build(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 }
 
 // Markdown is the report's tables in Markdown.
-func (r *Report) Markdown() string { return r.text((*study.Table).Markdown) }
+func (r *Report) Markdown() string { return r.text((*table.Table).Markdown) }
 
 // LaTeX is the report's tables in LaTeX.
-func (r *Report) LaTeX() string { return r.text((*study.Table).LaTeX) }
+func (r *Report) LaTeX() string { return r.text((*table.Table).LaTeX) }
 
-func (r *Report) text(of func(*study.Table) string) string {
+func (r *Report) text(of func(*table.Table) string) string {
 	var all []string
 	for _, t := range r.Tables {
 		all = append(all, of(t))

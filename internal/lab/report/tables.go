@@ -6,13 +6,13 @@ import (
 	"slices"
 
 	"lmz/internal/lab/store"
-	"lmz/internal/lab/study"
+	"lmz/internal/lab/table"
 )
 
 // tableView is a table for the template "table".
 type tableView struct {
 	ID string
-	*study.Table
+	*table.Table
 }
 
 // Cell is one of a row, for the template.
@@ -46,7 +46,7 @@ func (t tableView) cells(row []string) []Cell {
 
 // scalingTables are tables like those of Bharadwaj 2025: for each protocol and data set a row for each size of a model and a column for each
 // step of its training, where there are two or more of both.
-func scalingTables(cells []store.Cell) (tables []*study.Table) {
+func scalingTables(cells []store.Cell) (tables []*table.Table) {
 	type place struct{ protocol, data string }
 	var places []place
 	found := map[place][]store.Cell{}
@@ -70,7 +70,7 @@ func scalingTables(cells []store.Cell) (tables []*study.Table) {
 }
 
 // scalingTable is the table of one protocol and data set, nil if it has not two rows and two columns.
-func scalingTable(cells []store.Cell) *study.Table {
+func scalingTable(cells []store.Cell) *table.Table {
 	var steps []int64
 	var rows []store.Cell // the first of each
 	for _, c := range cells {
@@ -88,7 +88,7 @@ func scalingTable(cells []store.Cell) *study.Table {
 	slices.SortStableFunc(rows, func(a, b store.Cell) int {
 		return cmp.Or(cmp.Compare(a.Params, b.Params), cmp.Compare(a.Run(), b.Run()))
 	})
-	t := &study.Table{Title: fmt.Sprintf("%s of %s: ratio in %% by parameters and optimizer steps, with 95%% intervals", cells[0].Counting(), cells[0].Dataset),
+	t := &table.Table{Title: fmt.Sprintf("%s of %s: ratio in %% by parameters and optimizer steps, with 95%% intervals", cells[0].Counting(), cells[0].Dataset),
 		Head: []string{"model", "parameters"}, Left: 1}
 	for _, s := range steps {
 		t.Head = append(t.Head, "step "+grouped(s))

@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"lmz/internal/lab/store"
+	"lmz/internal/lab/table"
 )
 
 // Contexts is the table of what models learn in context: for each subject and data set that was measured under the protocols
 // no-context, shuffled-context and true-context, the bits/byte of each, and the differences on the same chunks with their
 // 95% intervals. What shuffled saves is known from the tokens of the context alone; what true saves beyond that, from their order. It is nil
 // where nothing was measured without context.
-func (v *View) Contexts(ctx context.Context, s *store.Store) (*Table, error) {
-	t := &Table{Title: "Learned in context: bits/byte of the second half of each chunk, and differences on the same chunks, with 95% intervals",
+func (v *View) Contexts(ctx context.Context, s *store.Store) (*table.Table, error) {
+	t := &table.Table{Title: "Learned in context: bits/byte of the second half of each chunk, and differences on the same chunks, with 95% intervals",
 		Head: []string{"subject", "data", "no context", "shuffled", "true", "shuffled - none", "true - shuffled", "true - none"}, Left: 2}
 	for _, none := range v.cells {
 		protocol, options, _ := strings.Cut(none.Counting(), "+")

@@ -14,6 +14,7 @@ import (
 
 	"lmz/internal/lab/bootstrap"
 	"lmz/internal/lab/store"
+	"lmz/internal/lab/table"
 )
 
 // View is the finished cells of a store as tables show them.
@@ -91,12 +92,12 @@ func subjectName(c store.Cell) string {
 // Ratios are the tables of Deletang et al. 2023, Table 1, one for each protocol: a row for each subject, whole or chunk by chunk;
 // a column for each data set, with the ratio in % and its 95% interval, and where there are parameters another with the adjusted ratio. published
 // are rows of others' figures, nil for none.
-func (v *View) Ratios(published []Published) (tables []*Table) {
+func (v *View) Ratios(published []Published) (tables []*table.Table) {
 	protocols := values(v.cells, store.Cell.Counting)
 	slices.Sort(protocols)
 	for _, protocol := range protocols {
 		cells := slices.DeleteFunc(slices.Clone(v.cells), func(c store.Cell) bool { return c.Counting() != protocol })
-		t := &Table{Title: fmt.Sprintf("%s: counted / raw bytes in %%, smaller is better, with 95%% intervals", protocol), Head: []string{"chunk size", "subject"}, Left: 2}
+		t := &table.Table{Title: fmt.Sprintf("%s: counted / raw bytes in %%, smaller is better, with 95%% intervals", protocol), Head: []string{"chunk size", "subject"}, Left: 2}
 		columns := slices.DeleteFunc(slices.Clone(v.columns), func(of column) bool {
 			return !slices.ContainsFunc(cells, func(c store.Cell) bool { return c.Data == of.data })
 		})
@@ -213,8 +214,8 @@ func adjustment(cells []store.Cell) string {
 }
 
 // Records is a row for each cell with all that was measured.
-func (v *View) Records() *Table {
-	t := &Table{Title: "Records", Left: 4, Head: strings.Fields("subject data protocol chunks raw-bytes coverage coded-bytes bits/byte interval ratio-% mean-ratio-% adjusted-% nats/token tokens params step kB/s-in kB/s-out state")}
+func (v *View) Records() *table.Table {
+	t := &table.Table{Title: "Records", Left: 4, Head: strings.Fields("subject data protocol chunks raw-bytes coverage coded-bytes bits/byte interval ratio-% mean-ratio-% adjusted-% nats/token tokens params step kB/s-in kB/s-out state")}
 	for _, c := range v.cells {
 		chunks := fmt.Sprintf("%d x %d", c.Chunks, c.ChunkSize)
 		if c.Whole {
@@ -259,7 +260,7 @@ func speed(bytes int64, seconds float64) string {
 
 // Against are tables, one a protocol, of how many bits/byte more than a subject the others need on the same chunks, with
 // 95% intervals of these differences. A name that no subject has is an error.
-func (v *View) Against(ctx context.Context, s *store.Store, name string) (tables []*Table, err error) {
+func (v *View) Against(ctx context.Context, s *store.Store, name string) (tables []*table.Table, err error) {
 	var subjects []string
 	against := ""
 	for id, n := range v.names {
@@ -276,7 +277,7 @@ func (v *View) Against(ctx context.Context, s *store.Store, name string) (tables
 		if base.Subject != against || base.Whole {
 			continue
 		}
-		t := &Table{Title: fmt.Sprintf("%s of %s: bits/byte more than %s on the same %d chunks, with 95%% intervals", base.Counting(), base.Dataset, name, base.Chunks),
+		t := &table.Table{Title: fmt.Sprintf("%s of %s: bits/byte more than %s on the same %d chunks, with 95%% intervals", base.Counting(), base.Dataset, name, base.Chunks),
 			Head: []string{"subject", "difference"}, Left: 1}
 		for _, c := range v.cells {
 			if c.Subject == against || c.Whole || c.Data != base.Data || c.Counting() != base.Counting() {

@@ -1,4 +1,5 @@
-package study
+// Package table sets rows of words and figures for terminals, Markdown and LaTeX.
+package table
 
 import (
 	"fmt"
@@ -33,18 +34,38 @@ func (t *Table) flat() *Table {
 	return &f
 }
 
+// Row adds a row.
+func (t *Table) Row(cells ...string) { t.Rows = append(t.Rows, cells) }
+
 // Text is the table for a terminal.
 func (t *Table) Text() string {
 	t = t.flat()
-	width := make([]int, len(t.Head))
-	for _, row := range append([][]string{t.Head}, t.Rows...) {
+	var b strings.Builder
+	t.title(&b)
+	b.WriteString(t.grid(""))
+	t.notes(&b, "%s\n")
+	return b.String()
+}
+
+// Grid is the head, if there is one, and the rows alone, set in columns, each line behind an indent.
+func (t *Table) Grid(indent string) string { return t.flat().grid(indent) }
+
+func (t *Table) grid(indent string) string {
+	all := t.Rows
+	if len(t.Head) > 0 {
+		all = append([][]string{t.Head}, t.Rows...)
+	}
+	var width []int
+	for _, row := range all {
 		for i, cell := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
 			width[i] = max(width[i], utf8.RuneCountInString(cell))
 		}
 	}
 	var b strings.Builder
-	t.title(&b)
-	for _, row := range append([][]string{t.Head}, t.Rows...) {
+	for _, row := range all {
 		var line strings.Builder
 		for i, cell := range row {
 			if i < t.Left {
@@ -53,9 +74,8 @@ func (t *Table) Text() string {
 				fmt.Fprintf(&line, "%*s  ", width[i], cell)
 			}
 		}
-		fmt.Fprintln(&b, strings.TrimRight(line.String(), " "))
+		fmt.Fprintln(&b, strings.TrimRight(indent+line.String(), " "))
 	}
-	t.notes(&b, "%s\n")
 	return b.String()
 }
 
