@@ -154,9 +154,8 @@ func formNames() (names []string) {
 // options are what the flags ask of an account.
 func (f fitFlags) options() (o law.Options, err error) {
 	o.Draws, o.Seed = f.draws, f.seed
-	const mostDraws = 1_000_000
-	if f.draws < 0 || f.draws > mostDraws {
-		return o, usagef("--draws %d, want 0 to %d", f.draws, mostDraws)
+	if err := checkDraws(f.draws); err != nil {
+		return o, err
 	}
 	if o.Loss, err = parseLoss(f.loss); err != nil {
 		return o, err
@@ -195,6 +194,15 @@ func (f fitFlags) options() (o law.Options, err error) {
 		}
 	}
 	return o, nil
+}
+
+// checkDraws says what is no number of resamples.
+func checkDraws(draws int) error {
+	const most = 1_000_000
+	if draws < 0 || draws > most {
+		return usagef("--draws %d, want 0 to %d", draws, most)
+	}
+	return nil
 }
 
 func parseLoss(text string) (fit.Loss, error) {
@@ -264,12 +272,9 @@ func (f fitFlags) readCSV(c law.Convention) (*law.Data, error) {
 }
 
 func (f fitFlags) readCells(ctx context.Context, name string, c law.Convention) (*law.Data, error) {
-	parsed, s, err := readStore(ctx, name, f.store)
+	_, s, err := readMeasured(ctx, name, f.store)
 	if err != nil {
 		return nil, err
-	}
-	if s == nil {
-		return nil, hint(fmt.Errorf("%s: nothing was measured yet: there is no %s", name, storePath(parsed, name, f.store)), "lmz study run %s", name)
 	}
 	defer s.Close()
 	cells, err := s.Cells(ctx)

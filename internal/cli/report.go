@@ -74,16 +74,12 @@ tables. lmz report serve shows the page while a study runs.`,
 // open reads what there is of a store, or of a study's.
 func (f *reportSource) open(ctx context.Context, name string) (*store.Store, labreport.Options, error) {
 	o := labreport.Options{Title: f.title, Draws: f.draws}
-	const mostDraws = 1_000_000
-	if f.draws < 0 || f.draws > mostDraws {
-		return nil, o, usagef("--draws %d, want 0 to %d", f.draws, mostDraws)
-	}
-	parsed, s, err := readStore(ctx, name, f.store)
-	if err != nil {
+	if err := checkDraws(f.draws); err != nil {
 		return nil, o, err
 	}
-	if s == nil {
-		return nil, o, hint(fmt.Errorf("%s: nothing was measured yet: there is no %s", name, storePath(parsed, name, f.store)), "lmz study run %s", name)
+	parsed, s, err := readMeasured(ctx, name, f.store)
+	if err != nil {
+		return nil, o, err
 	}
 	if o.Title == "" {
 		o.Title = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))

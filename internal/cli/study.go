@@ -128,6 +128,15 @@ func storePath(s *study.Study, file, given string) string {
 	return filepath.Join(filepath.Dir(file), s.Name+".db")
 }
 
+// readMeasured is readStore where there must be one.
+func readMeasured(ctx context.Context, name, given string) (*study.Study, *store.Store, error) {
+	parsed, s, err := readStore(ctx, name, given)
+	if err == nil && s == nil {
+		err = hint(fmt.Errorf("%s: nothing was measured yet: there is no %s", name, storePath(parsed, name, given)), "lmz study run %s", name)
+	}
+	return parsed, s, err
+}
+
 // readStore opens the store of a study file, or the store that is named, to read it. Without one the store is nil if there
 // is a study.
 func readStore(ctx context.Context, name, given string) (*study.Study, *store.Store, error) {

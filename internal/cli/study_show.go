@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -126,12 +125,9 @@ the ratios themselves: what makes a chunk hard is hard for all.`,
 }
 
 func showStudy(ctx context.Context, stdout io.Writer, f showFlags, name string) error {
-	parsed, s, err := readStore(ctx, name, f.store)
+	parsed, s, err := readMeasured(ctx, name, f.store)
 	if err != nil {
 		return err
-	}
-	if s == nil {
-		return hint(fmt.Errorf("%s: nothing was measured yet: there is no %s", name, storePath(parsed, name, f.store)), "lmz study run %s", name)
 	}
 	defer s.Close()
 	cells, err := s.Cells(ctx)
@@ -179,13 +175,9 @@ func (f showFlags) tables(ctx context.Context, v *study.View, s *store.Store) ([
 	}
 	var published []study.Published
 	if f.beside != "" {
-		file, err := os.Open(f.beside)
-		if err != nil {
+		var err error
+		if published, err = readPublished(f.beside); err != nil {
 			return nil, err
-		}
-		defer file.Close()
-		if published, err = study.ReadPublished(file); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.beside, err)
 		}
 	}
 	tables := v.Ratios(published)

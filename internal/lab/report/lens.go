@@ -52,14 +52,6 @@ func WriteLens(w io.Writer, a *surprisal.Account) error {
 	return lensPage().write(w, view{Title: v.File + ": where the bits go", Content: v})
 }
 
-// Thousands is for the template.
-func (lensView) Thousands(n any) string {
-	if n, ok := n.(int); ok {
-		return surprisal.Thousands(n)
-	}
-	return surprisal.Thousands(n.(int64))
-}
-
 // total is a figure of all.
 type total struct{ Name, Figure, Note string }
 
