@@ -16,6 +16,7 @@ const (
 	BF16 DType = "BF16" // the upper half of an F32
 	I8   DType = "I8"   // two's complement
 	U8   DType = "U8"
+	I32  DType = "I32"
 	I64  DType = "I64"
 )
 
@@ -36,6 +37,7 @@ var layouts = map[DType]layout{
 	BF16: {1, 2, float32sBF16},
 	I8:   {1, 1, nil},
 	U8:   {1, 1, nil},
+	I32:  {1, 4, nil},
 	I64:  {1, 8, nil},
 
 	"BOOL":    {1, 1, nil},
@@ -43,7 +45,6 @@ var layouts = map[DType]layout{
 	"F8_E5M2": {1, 1, nil},
 	"I16":     {1, 2, nil},
 	"U16":     {1, 2, nil},
-	"I32":     {1, 4, nil},
 	"U32":     {1, 4, nil},
 	"U64":     {1, 8, nil},
 	"F64":     {1, 8, nil},

@@ -53,6 +53,30 @@ func (t Tensor) Int8s() ([]int8, error) {
 	return unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(t.Data))), len(t.Data)), nil
 }
 
+// Int32 makes a tensor of int32 values; the length of x must be the product of shape.
+func Int32(x []int32, shape ...int) Tensor {
+	t := Tensor{DType: I32, Shape: shape, Data: make([]byte, 0, 4*len(x))}
+	if t.elements() != len(x) {
+		panic(fmt.Sprintf("checkpoint: %d values for shape %v", len(x), shape))
+	}
+	for _, v := range x {
+		t.Data = binary.LittleEndian.AppendUint32(t.Data, uint32(v))
+	}
+	return t
+}
+
+// Int32s copies the elements of an I32 tensor.
+func (t Tensor) Int32s() ([]int32, error) {
+	if t.DType != I32 {
+		return nil, fmt.Errorf("checkpoint: element type is %s, want %s", t.DType, I32)
+	}
+	x := make([]int32, len(t.Data)/4)
+	for i := range x {
+		x[i] = int32(binary.LittleEndian.Uint32(t.Data[4*i:]))
+	}
+	return x, nil
+}
+
 // Float32s copies the elements as float32: those of F32, F16 and BF16 exactly, those of GGUF's blocks
 // dequantised. Other types are an UnsupportedError.
 func (t Tensor) Float32s() ([]float32, error) {

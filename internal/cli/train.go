@@ -55,7 +55,8 @@ share of the training sequences relative to the others, 1 if not given.
 The run's state is kept in DIR. A run that was stopped continues when the same
 command is given again, as if it had never stopped. At each of --checkpoints and
 at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausalLM
-(config.json, model.safetensors, tokenizer.json).`,
+(config.json, model.safetensors, tokenizer.json); with --ngrams as a model_type of
+its own, which other programs refuse.`,
 		Example: `  lmz train --out runs/small --steps 2000 --held-out test.txt wiki.txt:2 books/
   lmz -m runs/small/step-2000 FILE
   lmz tokenizer train --vocab 1000 -o bpe1000.json wiki.txt
@@ -85,6 +86,9 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 			if o.Model.FeedForward == 0 {
 				o.Model.FeedForward = 4 * o.Model.Hidden
 			}
+			if o.Model.NGrams == 0 {
+				o.Model.NGramLength = 0
+			}
 			o.Model = o.Model.AsGPTNeoX()
 			if o.Model.Heads > 0 {
 				o.Model.RotaryWidth = int(rotary*float64(o.Model.HeadWidth)) &^ 1
@@ -106,6 +110,8 @@ at the end the model is written to DIR/step-N as Hugging Face's GPTNeoXForCausal
 	fs.IntVar(&o.Model.Heads, "heads", 6, "attention heads")
 	fs.IntVar(&o.Model.FeedForward, "feed-forward", 0, "feed-forward width (default 4 x hidden)")
 	fs.Float64Var(&rotary, "rotary", 0.25, "rotated fraction of each head")
+	fs.IntVar(&o.Model.NGrams, "ngrams", 0, "rows of a table of the text's most frequent n-grams, added to the embedding")
+	fs.IntVar(&o.Model.NGramLength, "ngram-length", 4, "symbols of its longest n-grams")
 	fs.IntVar(&o.Length, "context", 512, "positions of a sequence, the model's window")
 	fs.IntVar(&o.Batch, "batch", 32, "sequences a step")
 	fs.IntVar(&o.Schedule.Steps, "steps", 1000, "optimizer steps")

@@ -33,6 +33,9 @@ type Config struct {
 	MLPBias       bool    // the MLP's products have biases
 	Start         int     // the id of start-of-text
 	Wide          bool    // Int8 has activations of 12 bits, not 8
+
+	NGrams      int // rows of the table of n-grams that are added to the embedding, 0 for no table
+	NGramLength int // symbols of its longest n-grams
 }
 
 // Architecture names a family of models as model_type in config.json does.
@@ -109,21 +112,32 @@ func (c Config) Validate() error {
 		return bad("the epsilon of the norms", c.NormEps, "between 0 and 1")
 	case c.Start < 0 || c.Start >= c.Vocab:
 		return bad("bos_token_id", c.Start, fmt.Sprintf("0 to %d", c.Vocab-1))
+	case c.NGrams < 0 || c.NGrams > 1<<22:
+		return bad("the number of n-grams", c.NGrams, "0 to 4194304")
+	case c.NGrams == 0 && c.NGramLength != 0:
+		return bad("the length of n-grams", c.NGramLength, "0 where there are none")
+	case c.NGrams > 0 && (c.NGramLength < 2 || c.NGramLength > maxNGram):
+		return bad("the length of n-grams", c.NGramLength, fmt.Sprintf("2 to %d", maxNGram))
+	case c.NGrams > 0 && c.Architecture != GPTNeoX:
+		return bad("the number of n-grams", c.NGrams, fmt.Sprintf("0 in a %s model", c.Architecture))
 	}
 	return c.RotaryScaling.Validate()
 }
 
-// Parameters counts the weights: all of them, and those outside the embeddings of symbols and positions,
+// Parameters counts the weights: all of them, and those outside the embeddings of symbols, positions and n-grams,
 // the N of the scaling-law papers.
 func (c Config) Parameters() (total, nonEmbedding int64) {
 	n := architectures[c.Architecture].names
 	for _, t := range c.Tensors() {
+		if t.Integers {
+			continue
+		}
 		size := int64(1)
 		for _, d := range t.Shape {
 			size *= int64(d)
 		}
 		total += size
-		if !slices.Contains([]string{n.embed, n.positions, n.unembed}, t.Name) {
+		if !slices.Contains([]string{n.embed, n.positions, n.unembed, NGramWeight}, t.Name) {
 			nonEmbedding += size
 		}
 	}
@@ -137,7 +151,7 @@ func (c Config) Memory(p Precision) (bytes int64) {
 		switch {
 		case len(t.Shape) == 1:
 			return 4 * int64(t.Shape[0])
-		case p == F32:
+		case p == F32, t.Integers:
 			return 4 * int64(t.Shape[0]) * int64(t.Shape[1])
 		}
 		return int64(t.Shape[0]) * (int64(t.Shape[1]) + 4)
@@ -160,6 +174,10 @@ func ParseConfig(text []byte) (Config, error) {
 		return Config{}, fmt.Errorf("model: config.json: %w", err)
 	}
 	name := Architecture(s.string("model_type", ""))
+	withNGrams := name == gptNeoXWithNGrams
+	if withNGrams {
+		name = GPTNeoX
+	}
 	a := architectures[name]
 	if a == nil {
 		return Config{}, fmt.Errorf("model: config.json: model_type is %q, want one of %q", name, Architectures())
@@ -167,6 +185,9 @@ func ParseConfig(text []byte) (Config, error) {
 	c := a.config(s)
 	c.Architecture = name
 	c.Wide = s.wide()
+	if withNGrams {
+		c.NGrams, c.NGramLength = s.ngrams()
+	}
 	if err := s.finish(); err != nil {
 		return Config{}, fmt.Errorf("model: config.json: %w", err)
 	}

@@ -24,6 +24,10 @@ var gptNeoX = architecture{
 	},
 }
 
+// gptNeoXWithNGrams is the model_type of a GPT-NeoX model with a table of n-grams. It is a name of our own: programs that
+// know nothing of the table would take the model for another under that of GPT-NeoX.
+const gptNeoXWithNGrams = "lmz_gpt_neox"
+
 // gptNeoXConfig reads the settings of transformers' GPTNeoXConfig. New versions keep those of rotary positions in
 // rope_parameters.
 func gptNeoXConfig(s *settings) Config {
@@ -62,10 +66,15 @@ func (c Config) AsGPTNeoX() Config {
 	return c
 }
 
-// JSON is the configuration of a GPT-NeoX model as a config.json that transformers loads as GPTNeoXForCausalLM.
+// JSON is the configuration of a GPT-NeoX model as a config.json that transformers loads as GPTNeoXForCausalLM, or refuses
+// if the model has n-grams.
 func (c Config) JSON() []byte {
 	if c.Architecture != GPTNeoX {
 		panic(fmt.Sprintf("model: JSON of a %s model, want %s", c.Architecture, GPTNeoX))
+	}
+	class, modelType := "GPTNeoXForCausalLM", string(GPTNeoX)
+	if c.NGrams > 0 {
+		class, modelType = "LmzGPTNeoXForCausalLM", gptNeoXWithNGrams
 	}
 	bits := 8
 	if c.Wide {
@@ -92,11 +101,13 @@ func (c Config) JSON() []byte {
 		DType            string   `json:"torch_dtype"`
 		InitializerRange float64  `json:"initializer_range"`
 		ActivationBits   int      `json:"lmz_activation_bits"`
+		NGrams           int      `json:"lmz_ngram_rows,omitempty"`
+		NGramLength      int      `json:"lmz_ngram_length,omitempty"`
 	}{
-		[]string{"GPTNeoXForCausalLM"}, string(GPTNeoX), "gelu",
+		[]string{class}, modelType, "gelu",
 		c.Hidden, c.FeedForward, c.Layers, c.Heads, c.Vocab, c.Window,
 		float64(c.RotaryWidth) / float64(c.HeadWidth), c.RotaryBase, roundDecimal(c.NormEps),
-		c.Parallel, c.AttentionBias, c.Tied, c.Start, c.Start, "float32", 0.02, bits,
+		c.Parallel, c.AttentionBias, c.Tied, c.Start, c.Start, "float32", 0.02, bits, c.NGrams, c.NGramLength,
 	}, "", "  ")
 	if err != nil {
 		panic("model: " + err.Error()) // plain numbers and strings always marshal

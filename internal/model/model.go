@@ -26,6 +26,8 @@ type Model struct {
 	ids       []int32 // (Symbols + 1) the rows of the vocabulary that symbols stand for; the last is start-of-text
 	embed     matrix  // (V, D)
 	positions matrix  // (W, D), if the architecture has it
+	ngrams    *NGrams // nil for none
+	ngramRows matrix  // (NGrams, D)
 	layers    []layer
 	norm      norm
 	unembed   linear    // D to symbols, no bias
@@ -55,6 +57,7 @@ func New(w *Weights, ids []int32) (*Model, error) {
 	m.ids = append(append(m.ids, ids...), int32(c.Start))
 	n := &a.names
 	m.embed, m.positions = w.matrices[n.embed].own(), w.matrices[n.positions].own()
+	m.ngrams, m.ngramRows = w.ngrams, w.matrices[NGramWeight].own()
 	for l := range c.Layers {
 		of := func(name string) string { return n.ofLayer(l, name) }
 		var qkv, up rows

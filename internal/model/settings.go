@@ -83,6 +83,21 @@ func (s *settings) wide() bool {
 	return s.int(activationBits, 12) == 12
 }
 
+// Settings of our own that say which table of n-grams a model has.
+const (
+	ngramRows   = "lmz_ngram_rows"
+	ngramLength = "lmz_ngram_length"
+)
+
+// ngrams is the number of rows of a table of n-grams and their length, both of which must be there.
+func (s *settings) ngrams() (rows, length int) {
+	rows, length = s.int(ngramRows, 0), s.int(ngramLength, 0)
+	if rows < 1 {
+		s.refuse(ngramRows, rows, "1 or more")
+	}
+	return rows, length
+}
+
 // has says whether a setting is there, and not null.
 func (s *settings) has(name string) bool {
 	text, ok := s.values[name]

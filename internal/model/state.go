@@ -157,7 +157,7 @@ func (s *State) evaluate(rows []Row, logits []float32) {
 		l := &s.lanes[row.Lane]
 		positions[r] = len(l.symbols)
 		l.symbols = append(l.symbols, row.Symbol)
-		m.embedding(x[r*d:(r+1)*d], b[:d], row.Symbol, positions[r])
+		m.embedding(x[r*d:(r+1)*d], b[:d], l.symbols)
 	}
 	for i := range m.layers {
 		p := &m.layers[i]
@@ -186,12 +186,30 @@ func (s *State) evaluate(rows []Row, logits []float32) {
 	s.product(logits, a, m.unembed, n)
 }
 
-// embedding writes the embedding of a symbol at a position, (D). scratch is as long.
-func (m *Model) embedding(x, scratch []float32, symbol int32, position int) {
-	m.embed.row(x, int(m.ids[symbol]))
+// embedding writes the embedding, (D), of the last symbol of a context. scratch is as long.
+func (m *Model) embedding(x, scratch []float32, context []int32) {
+	last := len(context) - 1
+	m.embed.row(x, int(m.ids[context[last]]))
 	if m.positions.width > 0 {
-		m.positions.row(scratch, position)
+		m.positions.row(scratch, last)
 		kernels.Add(x, scratch)
+	}
+	if m.ngrams == nil {
+		return
+	}
+	var ids [maxNGram]int32
+	var rows [maxNGram - 1]int32
+	context = context[max(0, len(context)-m.NGramLength):]
+	for i, symbol := range context {
+		ids[i] = m.ids[symbol]
+	}
+	found := rows[:m.NGramLength-1]
+	m.ngrams.Find(found, ids[:len(context)])
+	for _, row := range found {
+		if row >= 0 {
+			m.ngramRows.row(scratch, int(row))
+			kernels.Add(x, scratch)
+		}
 	}
 }
 

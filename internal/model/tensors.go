@@ -9,6 +9,8 @@ type TensorShape struct {
 
 	// InputsFirst says that a checkpoint in floats holds the matrix transposed, (inputs, outputs): GPT-2's Conv1D.
 	InputsFirst bool
+
+	Integers bool // I32: keys, not weights
 }
 
 // names are those of an architecture's tensors, without ".weight" and ".bias".
@@ -41,7 +43,7 @@ func (c Config) Tensors() []TensorShape {
 		}
 	}
 	linear := func(name string, outputs, inputs int, bias bool) {
-		list = append(list, TensorShape{name + ".weight", []int{outputs, inputs}, n.inputsFirst})
+		list = append(list, TensorShape{Name: name + ".weight", Shape: []int{outputs, inputs}, InputsFirst: n.inputsFirst})
 		if bias {
 			list = append(list, TensorShape{Name: name + ".bias", Shape: []int{outputs}})
 		}
@@ -49,6 +51,10 @@ func (c Config) Tensors() []TensorShape {
 	list = append(list, TensorShape{Name: n.embed, Shape: []int{c.Vocab, d}})
 	if n.positions != "" {
 		list = append(list, TensorShape{Name: n.positions, Shape: []int{c.Window, d}})
+	}
+	if c.NGrams > 0 {
+		list = append(list, TensorShape{Name: NGramKeys, Shape: []int{c.NGrams, c.NGramLength}, Integers: true},
+			TensorShape{Name: NGramWeight, Shape: []int{c.NGrams, d}})
 	}
 	for l := range c.Layers {
 		norm(n.ofLayer(l, n.norm1))

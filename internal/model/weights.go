@@ -30,6 +30,7 @@ type Weights struct {
 	Precision Precision
 	matrices  map[string]matrix    // by the names of Config.Tensors
 	vectors   map[string][]float32 // likewise
+	ngrams    *NGrams              // nil for none
 }
 
 // matrix is rows of weights, outputs first, in int8 with a scale each or in float32.
@@ -49,7 +50,7 @@ func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	w := &Weights{c, p, make(map[string]matrix), make(map[string][]float32)}
+	w := &Weights{Config: c, Precision: p, matrices: make(map[string]matrix), vectors: make(map[string][]float32)}
 	known := map[string]bool{}
 	for _, want := range c.Tensors() {
 		name, t, ok := find(f, want.Name)
@@ -59,6 +60,8 @@ func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 		known[name], known[name+scaleSuffix] = true, true
 		var err error
 		switch {
+		case want.Integers:
+			w.ngrams, err = readNGrams(c, want, t)
 		case len(want.Shape) == 1:
 			w.vectors[want.Name], err = floats(want.Name, want.Shape, t)
 		case t.DType == checkpoint.I8:
@@ -234,6 +237,9 @@ func (w *Weights) Tensors() *checkpoint.File {
 		f.Tensors[name] = checkpoint.Int8(m.q, m.rows(), m.width)
 		f.Tensors[name+scaleSuffix] = checkpoint.Float32(m.scale, m.rows())
 	}
+	if w.ngrams != nil {
+		f.Tensors[NGramKeys] = checkpoint.Int32(w.ngrams.Keys, w.Config.NGrams, w.Config.NGramLength)
+	}
 	for name, x := range w.vectors {
 		f.Tensors[name] = checkpoint.Float32(x, len(x))
 	}
@@ -245,9 +251,13 @@ func (w *Weights) Tensors() *checkpoint.File {
 func (w *Weights) Identity() [32]byte {
 	h := sha256.New()
 	c, r := w.Config, w.Config.RotaryScaling
-	fmt.Fprintf(h, "%s layers=%d hidden=%d heads=%d kv=%d width=%d ff=%d vocab=%d window=%d rotary=%d scaling=%s parallel=%t start=%d wide=%t precision=%v\n",
+	fmt.Fprintf(h, "%s layers=%d hidden=%d heads=%d kv=%d width=%d ff=%d vocab=%d window=%d rotary=%d scaling=%s parallel=%t start=%d wide=%t precision=%v",
 		c.Architecture, c.Layers, c.Hidden, c.Heads, c.KVHeads, c.HeadWidth, c.FeedForward, c.Vocab, c.Window, c.RotaryWidth,
 		r.Type, c.Parallel, c.Start, c.Wide, w.Precision)
+	if c.NGrams > 0 {
+		fmt.Fprintf(h, " ngrams=%d length=%d", c.NGrams, c.NGramLength)
+	}
+	h.Write([]byte("\n"))
 	var numbers []byte
 	for _, x := range []float64{c.RotaryBase, r.Factor, r.LowFreqFactor, r.HighFreqFactor, float64(r.OriginalPositions)} {
 		numbers = binary.LittleEndian.AppendUint64(numbers, math.Float64bits(x))
@@ -257,6 +267,9 @@ func (w *Weights) Identity() [32]byte {
 	for _, t := range c.Tensors() {
 		m, ok := w.matrices[t.Name]
 		switch {
+		case t.Integers:
+			fmt.Fprintf(h, "%s %s %v\n", t.Name, checkpoint.I32, t.Shape)
+			h.Write(checkpoint.Int32(w.ngrams.Keys, t.Shape...).Data)
 		case !ok:
 			hashFloats(h, t.Name, w.vectors[t.Name], t.Shape)
 		case m.x != nil:

@@ -21,9 +21,12 @@ func (p parameter) matrix() bool { return len(p.shape) == 2 }
 // hidden says whether the parameter is a matrix inside a layer, neither of the embeddings.
 func (p parameter) hidden() bool { return p.matrix() && strings.Contains(p.name, ".layers.") }
 
-// layout lays the tensors of a configuration out one after another; size is their number of values.
+// layout lays the tensors of a configuration, but its table of n-grams, out one after another; size is their number of values.
 func layout(c model.Config) (list []parameter, size int) {
 	for _, t := range c.Tensors() {
+		if t.Name == model.NGramKeys || t.Name == model.NGramWeight {
+			continue
+		}
 		n := 1
 		for _, d := range t.Shape {
 			n *= d
@@ -52,7 +55,7 @@ type view struct {
 	unembed            []float32 // (V, D)
 }
 
-// newView follows the order of model.Config.Tensors.
+// newView follows the order of layout.
 func newView(c model.Config, flat []float32) view {
 	list, _ := layout(c)
 	next := func() []float32 {

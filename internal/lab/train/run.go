@@ -42,16 +42,28 @@ type Run struct {
 	m, v           []float32   // moments: AdamW's two, or Muon's one in m
 	grads          [][]float32 // one a shard of the batch
 	shards         []*Shard    // one a thread
+	ngrams         *ngrams     // nil for none
 	shardSequences int
 }
 
-// New starts a run. It reads the data and draws the weights.
+// New starts a run. It reads the data, draws the weights and, if the model has a table of n-grams, chooses its keys.
 func New(o Options) (*Run, error) {
 	r, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}
 	initialise(o.Model, r.weights, o.Seed)
+	if rows, length := o.Model.NGrams, o.Model.NGramLength; rows > 0 {
+		counts, err := r.corpus.countNGrams(o.Context, o, countedPerRow*rows, length)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := counts.mostFrequent(rows, length)
+		if err != nil {
+			return nil, err
+		}
+		return r, r.setNGrams(keys)
+	}
 	return r, nil
 }
 
@@ -97,6 +109,19 @@ func prepare(o Options) (*Run, error) {
 	return r, nil
 }
 
+// setNGrams gives the run a table of n-grams with these keys and rows of zero.
+func (r *Run) setNGrams(keys []int32) error {
+	index, err := model.NewNGrams(keys, r.Options.Model.NGramLength, r.Options.Model.Vocab)
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	r.ngrams = newNGrams(index, r.Options.Model.Hidden, len(r.grads), r.shardSequences*r.Options.Length)
+	for _, s := range r.shards {
+		s.setNGrams(r.ngrams)
+	}
+	return nil
+}
+
 // Metrics is what a step tells.
 type Metrics struct {
 	Step        int
@@ -126,6 +151,9 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 		rawBytes[shard] = o.Tokenizer.bytes(targets)
 		nats[shard] = s.Forward(w, inputs, targets)
 		s.Backward(newView(o.Model, r.grads[shard]), w, inputs, targets, scale)
+		if r.ngrams != nil {
+			r.ngrams.keep(shard, s)
+		}
 	})
 	if err := ctx.Err(); err != nil {
 		return Metrics{}, err
@@ -177,6 +205,11 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 			o.Optimizer.update(w, g, m, v, r.Step, rate, decay, clip)
 		}
 	})
+	if r.ngrams != nil {
+		r.parallel(ngramParts, func(_, part int) {
+			r.ngrams.update(part, float32(ngramRate*rate), float32(o.Optimizer.Eps), clip)
+		})
+	}
 	return Metrics{r.Step, loss / math.Ln2 / float64(batchBytes), batchBytes, norm, rate}, nil
 }
 

@@ -14,6 +14,8 @@ type Shard struct {
 	sequences int
 	length    int // T
 	rot       rotary
+	ngrams    *ngrams // nil for none
+	found     []int32 // (n, Length - 1) rows of n-grams
 
 	layers     []layerActivations
 	x          []float32 // (n, D) residual after the last layer
@@ -60,6 +62,11 @@ func NewShard(c model.Config, sequences, length int) *Shard {
 	return s
 }
 
+// setNGrams gives the shard a table of n-grams.
+func (s *Shard) setNGrams(g *ngrams) {
+	s.ngrams, s.found = g, make([]int32, s.sequences*s.length*(g.Length-1))
+}
+
 // linear computes y = x W^T + bias for n rows; W is (o, i).
 func linear(y, x, w, bias []float32, n int) {
 	o := len(bias)
@@ -95,6 +102,10 @@ func (s *Shard) Forward(w view, inputs, targets []int32) (nats float64) {
 	for r, id := range inputs {
 		copy(residual(0)[r*d:(r+1)*d], w.embed[int(id)*d:(int(id)+1)*d])
 	}
+	if s.ngrams != nil {
+		s.ngrams.find(s.found, inputs, t)
+		s.ngrams.add(residual(0), s.found)
+	}
 	for l := range c.Layers {
 		a, p := &s.layers[l], &w.layers[l]
 		next := residual(l + 1)
@@ -121,7 +132,8 @@ func (s *Shard) Forward(w view, inputs, targets []int32) (nats float64) {
 	return nats
 }
 
-// Backward adds to the gradient g of scale * (the sum that Forward returned for the same arguments).
+// Backward adds to the gradient g of scale * (the sum that Forward returned for the same arguments). That of the embedding
+// at each position is then in dx, for the table of n-grams.
 func (s *Shard) Backward(g, w view, inputs, targets []int32, scale float32) {
 	c, d, t := s.config, s.config.Hidden, s.length
 	n := s.sequences * t

@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"lmz/internal/checkpoint"
+	"lmz/internal/model"
 )
 
 // stateFile holds the latest state of a run within its directory.
@@ -20,6 +22,10 @@ const (
 	stateWeights = "weights"
 	stateM       = "optimizer.m"
 	stateV       = "optimizer.v"
+
+	stateNGramKeys    = "ngrams.keys"
+	stateNGramWeights = "ngrams.weights"
+	stateNGramSquares = "ngrams.squares"
 )
 
 // progress is the part of a state that is not tensors.
@@ -41,13 +47,18 @@ func (r *Run) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	tensors := map[string]checkpoint.Tensor{
+		stateWeights: checkpoint.Float32(r.weights, len(r.weights)),
+		stateM:       checkpoint.Float32(r.m, len(r.m)),
+		stateV:       checkpoint.Float32(r.v, len(r.v)),
+	}
+	if g := r.ngrams; g != nil {
+		tensors[stateNGramKeys] = checkpoint.Int32(g.Keys, len(g.Keys))
+		tensors[stateNGramWeights] = checkpoint.Float32(g.weights, len(g.weights))
+		tensors[stateNGramSquares] = checkpoint.Float32(g.squares, len(g.squares))
+	}
 	err = checkpoint.Write(filepath.Join(dir, stateFile), &checkpoint.File{
-		Tensors: map[string]checkpoint.Tensor{
-			stateWeights: checkpoint.Float32(r.weights, len(r.weights)),
-			stateM:       checkpoint.Float32(r.m, len(r.m)),
-			stateV:       checkpoint.Float32(r.v, len(r.v)),
-		},
-		Metadata: map[string]string{"progress": string(text)},
+		Tensors: tensors, Metadata: map[string]string{"progress": string(text)},
 	})
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -90,7 +101,18 @@ func Resume(dir string, o Options) (*Run, error) {
 	if now := fmt.Sprintf("%x", r.corpus.hash); now != p.Data {
 		return nil, fmt.Errorf("train: %s was begun with other data: found SHA-256 %s, now %s", path, p.Data, now)
 	}
-	for name, into := range map[string][]float32{stateWeights: r.weights, stateM: r.m, stateV: r.v} {
+	vectors := map[string][]float32{stateWeights: r.weights, stateM: r.m, stateV: r.v}
+	if c := o.Model; c.NGrams > 0 {
+		keys, err := f.Tensors[stateNGramKeys].Int32s()
+		if err != nil || len(keys) != c.NGrams*c.NGramLength {
+			return nil, fmt.Errorf("train: %s: tensor %q has %d values, want %d", path, stateNGramKeys, len(keys), c.NGrams*c.NGramLength)
+		}
+		if err := r.setNGrams(keys); err != nil {
+			return nil, fmt.Errorf("%w, in %s", err, path)
+		}
+		vectors[stateNGramWeights], vectors[stateNGramSquares] = r.ngrams.weights, r.ngrams.squares
+	}
+	for name, into := range vectors {
 		x, err := f.Tensors[name].Float32s()
 		if err != nil || len(x) != len(into) {
 			return nil, fmt.Errorf("train: %s: tensor %q has %d values, want %d", path, name, len(x), len(into))
@@ -127,21 +149,49 @@ func (r *Run) Tensors() map[string]checkpoint.Tensor {
 	for _, p := range r.params {
 		tensors[p.name] = checkpoint.Float32(r.weights[p.begin:p.end], p.shape...)
 	}
+	if c := r.Options.Model; c.NGrams > 0 {
+		tensors[model.NGramKeys] = checkpoint.Int32(r.ngrams.Keys, c.NGrams, c.NGramLength)
+		tensors[model.NGramWeight] = checkpoint.Float32(r.ngrams.weights, c.NGrams, c.Hidden)
+	}
 	return tensors
 }
 
-// Load replaces the weights by those of a checkpoint, to train an existing model further.
+// Load replaces the weights by those of a checkpoint, to train an existing model further, and the table of n-grams by its
+// table. If the checkpoint has none, that of the run stays as New made it.
 func (r *Run) Load(f *checkpoint.File) error {
 	for _, p := range r.params {
-		t, ok := f.Tensors[p.name]
-		if !ok || !reflect.DeepEqual(t.Shape, p.shape) {
-			return fmt.Errorf("train: tensor %q has shape %v, want %v", p.name, t.Shape, p.shape)
+		if err := load(r.weights[p.begin:p.end], f, p.name, p.shape...); err != nil {
+			return err
 		}
-		x, err := t.Float32s()
-		if err != nil {
-			return fmt.Errorf("train: tensor %q: %w", p.name, err)
-		}
-		copy(r.weights[p.begin:p.end], x)
 	}
+	c := r.Options.Model
+	keys, ok := f.Tensors[model.NGramKeys]
+	if !ok {
+		return nil
+	}
+	if want := []int{c.NGrams, c.NGramLength}; !slices.Equal(keys.Shape, want) {
+		return fmt.Errorf("train: tensor %q has shape %v, want %v", model.NGramKeys, keys.Shape, want)
+	}
+	list, err := keys.Int32s()
+	if err != nil {
+		return fmt.Errorf("train: tensor %q: %w", model.NGramKeys, err)
+	}
+	if err := r.setNGrams(list); err != nil {
+		return err
+	}
+	return load(r.ngrams.weights, f, model.NGramWeight, c.NGrams, c.Hidden)
+}
+
+// load copies a tensor of floats, which must have the shape, to w.
+func load(w []float32, f *checkpoint.File, name string, shape ...int) error {
+	t, ok := f.Tensors[name]
+	if !ok || !slices.Equal(t.Shape, shape) {
+		return fmt.Errorf("train: tensor %q has shape %v, want %v", name, t.Shape, shape)
+	}
+	x, err := t.Float32s()
+	if err != nil {
+		return fmt.Errorf("train: tensor %q: %w", name, err)
+	}
+	copy(w, x)
 	return nil
 }
