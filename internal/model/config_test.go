@@ -10,9 +10,10 @@ import (
 )
 
 func TestConfigJSONRoundTrip(t *testing.T) {
-	got, err := ParseConfig(small.JSON())
-	if err != nil || got != small {
-		t.Errorf("%+v, %v; want %+v", got, err, small)
+	for _, c := range []Config{small, withNGrams} {
+		if got, err := ParseConfig(c.JSON()); err != nil || got != c {
+			t.Errorf("%+v, %v; want %+v", got, err, c)
+		}
 	}
 }
 
@@ -22,6 +23,9 @@ func TestConfigVersions(t *testing.T) {
 		want, err := ReadConfig(filepath.Join(referenceDir, name))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		if want.NGrams > 0 {
+			continue // transformers writes no such model
 		}
 		others, err := filepath.Glob(filepath.Join(referenceDir, name, "config-*.json"))
 		if err != nil || len(others) == 0 {
@@ -56,6 +60,18 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"gptneox", "bos_token_id", 1000, "bos_token_id"},
 		{"gptneox", "rope_parameters", map[string]any{"rope_type": "yarn", "factor": 2}, "yarn"},
 		{"gptneox", "clip_qkv", 8, "clip_qkv"},
+		{"gptneox", "lmz_ngram_rows", 5, "lmz_ngram_rows"}, // transformers would take it for a model without
+		{"gptneox", "model_type", "lmz_gpt_neox", "lmz_ngram_rows is 0, want 1 or more"},
+		{"gptneox-ngrams", "model_type", "gpt_neox", "lmz_ngram_length, lmz_ngram_rows"},
+		{"gpt2", "lmz_ngram_rows", 5, "lmz_ngram_rows"},
+		{"llama", "lmz_ngram_rows", 5, "lmz_ngram_rows"},
+		{"gptneox-ngrams", "lmz_ngram_rows", 0, "lmz_ngram_rows is 0, want 1 or more"},
+		{"gptneox-ngrams", "lmz_ngram_rows", -1, "lmz_ngram_rows is -1"},
+		{"gptneox-ngrams", "lmz_ngram_rows", 1<<22 + 1, "number of n-grams is 4194305"},
+		{"gptneox-ngrams", "lmz_ngram_rows", "many", "lmz_ngram_rows"},
+		{"gptneox-ngrams", "lmz_ngram_length", nil, "length of n-grams is 0"},
+		{"gptneox-ngrams", "lmz_ngram_length", 1, "length of n-grams is 1"},
+		{"gptneox-ngrams", "lmz_ngram_length", 9, "length of n-grams is 9"},
 		{"gpt2", "activation_function", "relu", "activation_function"},
 		{"gpt2", "scale_attn_by_inverse_layer_idx", true, "scale_attn_by_inverse_layer_idx"},
 		{"gpt2", "n_head", 7, "n_head"},

@@ -17,6 +17,10 @@ func randomTensors(c Config, seed uint64) *checkpoint.File {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	f := &checkpoint.File{Tensors: make(map[string]checkpoint.Tensor)}
 	for _, s := range c.Tensors() {
+		if s.Integers {
+			f.Tensors[s.Name] = checkpoint.Int32(randomKeys(c, rng), s.Shape...)
+			continue
+		}
 		n := 1
 		for _, d := range s.Shape {
 			n *= d
@@ -93,18 +97,25 @@ func TestOath(t *testing.T) {
 			t.Run(fmt.Sprintf("parallel=%t/policy=%d", parallel, policy), func(t *testing.T) {
 				c := small
 				c.Parallel = parallel
-				m := newModel(t, c, 40)
-				var sequences [][]int32
-				var want [][]float32
-				for i, n := range []int{80, 1, 100, 23, 24, 25, 150} {
-					sequences = append(sequences, symbols(c, n, uint64(i)))
-					want = append(want, step(m, policy, sequences[i]))
-				}
-				for _, most := range []int{1, 3, 63, 64, 65, 400} {
-					testSharing(t, m, policy, sequences, want, most)
-				}
+				testOath(t, c, policy)
 			})
 		}
+	}
+	for _, policy := range []Policy{Fresh, Carry} {
+		t.Run(fmt.Sprintf("ngrams/policy=%d", policy), func(t *testing.T) { testOath(t, withNGrams, policy) })
+	}
+}
+
+func testOath(t *testing.T, c Config, policy Policy) {
+	m := newModel(t, c, c.Vocab-1)
+	var sequences [][]int32
+	var want [][]float32
+	for i, n := range []int{80, 1, 100, 23, 24, 25, 150} {
+		sequences = append(sequences, symbols(c, n, uint64(i)))
+		want = append(want, step(m, policy, sequences[i]))
+	}
+	for _, most := range []int{1, 3, 63, 64, 65, 400} {
+		testSharing(t, m, policy, sequences, want, most)
 	}
 }
 
@@ -160,15 +171,20 @@ func TestGolden(t *testing.T) {
 // TestPolicies: after the window is full, fresh predicts from start-of-text and what follows, carry
 // from start-of-text, the last Window/2-1 symbols and what follows.
 func TestPolicies(t *testing.T) {
-	m := newModel(t, small, 40)
-	v, w := m.Symbols(), small.Window
-	sequence := symbols(small, w+5, 3)
+	t.Run("small", func(t *testing.T) { testPolicies(t, small) })
+	t.Run("ngrams", func(t *testing.T) { testPolicies(t, withNGrams) })
+}
+
+func testPolicies(t *testing.T, model Config) {
+	m := newModel(t, model, model.Vocab-1)
+	v, w := m.Symbols(), model.Window
+	sequence := symbols(model, w+5, 3)
 	for _, c := range []struct {
 		policy Policy
 		keep   int
 	}{{Fresh, 0}, {Carry, w/2 - 1}} {
 		got := step(m, c.policy, sequence)
-		context := append([]int32{int32(small.Start)}, sequence[w-c.keep:]...)
+		context := append([]int32{int32(model.Start)}, sequence[w-c.keep:]...)
 		want := step(m, c.policy, context)
 		if !slices.Equal(got[w*v:], want[(1+c.keep)*v:]) {
 			t.Errorf("policy %d: the predictions after the window are not those of the stated context", c.policy)

@@ -12,7 +12,7 @@ import (
 	"lmz/internal/checkpoint"
 )
 
-// referenceDir holds tiny random models, one a directory, and what transformers computes with them; make.py beside them.
+// referenceDir holds tiny random models, one a directory, and what transformers computes with them; make.py and ngrams.py beside them.
 const referenceDir = "testdata/reference"
 
 // references are the directories' names.
@@ -27,7 +27,7 @@ func references(t testing.TB) (names []string) {
 			names = append(names, e.Name())
 		}
 	}
-	if len(names) < 6 {
+	if len(names) < 7 {
 		t.Fatalf("%d models in %s, want all architectures", len(names), referenceDir)
 	}
 	return names
@@ -107,6 +107,9 @@ func TestReferenceGolden(t *testing.T) {
 		"gptneox int8":                    "8b88759e212fd7a3",
 		"gptneox int8-outlier":            "a45cc14f2d545530",
 		"gptneox f32":                     "4c81a7e0aae91d21",
+		"gptneox-ngrams int8":             "6f1895fdd94a09a0",
+		"gptneox-ngrams int8-outlier":     "d79de94ae996ccbb",
+		"gptneox-ngrams f32":              "4ae46746d4e2aac8",
 		"gptneox-sequential int8":         "25c403818a36109c",
 		"gptneox-sequential int8-outlier": "9212cc349cfb82ff",
 		"gptneox-sequential f32":          "14ee1e1360b55091",
