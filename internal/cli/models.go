@@ -70,6 +70,10 @@ func inspectModel(out io.Writer, name string, precision lm.Precision) error {
 		return err
 	}
 	c := m.Config()
+	table := ""
+	if c.NGrams > 0 {
+		table = fmt.Sprintf("n-grams       %d rows, of 2 to %d symbols\n", c.NGrams, c.NGramLength)
+	}
 	total, nonEmbedding := c.Parameters()
 	id := m.ID()
 	_, err = fmt.Fprintf(out, `model         %s (%s)
@@ -78,13 +82,13 @@ architecture  %s
 parameters    %d (%d without embeddings)
 shape         %d layers, width %d, %d heads of %d, %d of keys and values, feed-forward %d
 vocabulary    %d rows, %d symbols
-window        %d positions
+%swindow        %d positions
 precision     %v
 on disk       %d bytes
 in memory     %d bytes, and at most %d a segment at work
 `, printable(m.Name()), printable(from), id[:16], c.Architecture, total, nonEmbedding,
 		c.Layers, c.Hidden, c.Heads, c.HeadWidth, c.KVHeads, c.FeedForward,
-		c.Vocab, m.Tokenizer().Symbols(), c.Window, precision, disk, c.Memory(precision), m.MemoryPerLane())
+		c.Vocab, m.Tokenizer().Symbols(), table, c.Window, precision, disk, c.Memory(precision), m.MemoryPerLane())
 	return err
 }
 

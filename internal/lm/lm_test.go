@@ -27,10 +27,34 @@ var tiny = model.Config{
 // write writes a model of random float32 weights to a new directory.
 func write(t *testing.T, seed uint64) (dir string) {
 	t.Helper()
+	return writeConfig(t, tiny, seed)
+}
+
+// writeNGrams writes one with a table of the 12 n-grams of two and three letters a, b.
+func writeNGrams(t *testing.T, seed uint64) (dir string) {
+	t.Helper()
+	c := tiny
+	c.NGrams, c.NGramLength = 12, 3
+	return writeConfig(t, c, seed)
+}
+
+func writeConfig(t *testing.T, c model.Config, seed uint64) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
 	r := rand.New(rand.NewPCG(seed, 0))
 	f := &checkpoint.File{Tensors: map[string]checkpoint.Tensor{}}
-	for _, s := range tiny.Tensors() {
+	for _, s := range c.Tensors() {
+		if s.Integers {
+			var keys []int32
+			for i := range int32(4) {
+				keys = append(keys, 'a'+i/2, 'a'+i%2, -1)
+			}
+			for i := range int32(8) {
+				keys = append(keys, 'a'+i/4, 'a'+i/2%2, 'a'+i%2)
+			}
+			f.Tensors[s.Name] = checkpoint.Int32(keys, s.Shape...)
+			continue
+		}
 		n := 1
 		for _, d := range s.Shape {
 			n *= d
@@ -44,7 +68,7 @@ func write(t *testing.T, seed uint64) (dir string) {
 	if err := checkpoint.Write(filepath.Join(dir, "model.safetensors"), f); err != nil {
 		t.Fatal(err)
 	}
-	put(t, dir, "config.json", tiny.JSON())
+	put(t, dir, "config.json", c.JSON())
 	put(t, dir, "tokenizer.json", tokenizer.BytesJSON())
 	return dir
 }
@@ -76,6 +100,11 @@ func TestOath(t *testing.T) {
 
 // TestIdentity: the identity is that of what is computed, not of the files.
 func TestIdentity(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { testIdentity(t, write) })
+	t.Run("ngrams", func(t *testing.T) { testIdentity(t, writeNGrams) })
+}
+
+func testIdentity(t *testing.T, write func(t *testing.T, seed uint64) string) {
 	dir := write(t, 1)
 	quantised := filepath.Join(t.TempDir(), "new", "directory")
 	if err := Quantise(quantised, dir); err != nil {

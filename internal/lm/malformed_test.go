@@ -28,15 +28,18 @@ const memoryOfRefusal = 6 << 20
 // made before the weights are looked at.
 const memoryOfVocabulary = 40 << 20
 
+// malformed is a way to damage a model.
+type malformed struct {
+	file, name string
+	want       string // of the fault, in the error: one of these
+	damage     func(m modelDir)
+}
+
 // TestMalformed: of a model that is damaged Open names the directory, the file and the fault, and allocates little.
 func TestMalformed(t *testing.T) {
 	const embed, norm = "gpt_neox.embed_in.weight", "gpt_neox.layers.0.input_layernorm.bias"
 	t.Chdir(t.TempDir()) // where a program that a model has would leave something
-	for _, c := range []struct {
-		file, name string
-		want       string // of the fault, in the error: one of these
-		damage     func(m modelDir)
-	}{
+	for _, c := range []malformed{
 		{weights, "empty", "0 bytes", func(m modelDir) { m.put(weights, nil) }},
 		{weights, "a directory", "no regular file", func(m modelDir) { m.remove(weights); m.mkdir(weights) }},
 		{weights, "half", "truncated|unexpected EOF|want within", func(m modelDir) { m.cut(weights, size(m.t, m.path(weights))/2) }},
@@ -198,6 +201,39 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// TestMalformedNGrams is TestMalformed for what a model with a table of n-grams has more.
+func TestMalformedNGrams(t *testing.T) {
+	for _, c := range []malformed{
+		{weights, "keys of another shape", "lmz_ngram.keys", func(m modelDir) { m.set("lmz_ngram_rows", 13) }},
+		{weights, "keys of another length", "lmz_ngram.keys", func(m modelDir) { m.set("lmz_ngram_length", 4) }},
+		{weights, "4 million keys", "lmz_ngram.keys", func(m modelDir) { m.set("lmz_ngram_rows", 1<<22) }},
+		{weights, "no keys", "lmz_ngram.keys", func(m modelDir) { m.edit(func(f *checkpoint.File) { delete(f.Tensors, "lmz_ngram.keys") }) }},
+		{weights, "no rows", "lmz_ngram.weight", func(m modelDir) { m.edit(func(f *checkpoint.File) { delete(f.Tensors, "lmz_ngram.weight") }) }},
+		{weights, "keys that are floats", "lmz_ngram.keys", func(m modelDir) {
+			m.tensors(func(h map[string]entry) { e := h["lmz_ngram.keys"]; e.DType = "F32"; h["lmz_ngram.keys"] = e })
+		}},
+		{weights, "keys out of order", "row 1 is [97 98] after [98 97]", func(m modelDir) { m.key(0, 'b', 'a', -1) }},
+		{weights, "a key twice", "row 1 is [97 98] after [97 98]", func(m modelDir) { m.key(0, 'a', 'b', -1) }},
+		{weights, "an id beyond the vocabulary", "row 3 is [98 257 -1], want ids of 0 to 256", func(m modelDir) { m.key(3, 'b', 257, -1) }},
+		{weights, "a negative id", "row 3 is [98 -2 -1]", func(m modelDir) { m.key(3, 'b', -2, -1) }},
+		{weights, "a key of one id", "row 0 is [97], want 2 to 3 ids", func(m modelDir) { m.key(0, 'a', -1, -1) }},
+		{weights, "a key with a hole", "row 0 is [97 -1 98]", func(m modelDir) { m.key(0, 'a', -1, 'b') }},
+		{weights, "a row with a NaN", "lmz_ngram.weight", func(m modelDir) {
+			m.edit(func(f *checkpoint.File) {
+				binary.LittleEndian.PutUint32(f.Tensors["lmz_ngram.weight"].Data[4:], 0x7fc00000)
+			})
+		}},
+		{"config.json", "no rows", "lmz_ngram_rows", func(m modelDir) { m.set("lmz_ngram_rows", 0) }},
+		{"config.json", "too many rows", "number of n-grams|lmz_ngram_rows", func(m modelDir) { m.set("lmz_ngram_rows", 1<<40) }},
+		{"config.json", "keys of a million ids", "length of n-grams", func(m modelDir) { m.set("lmz_ngram_length", 1000000) }},
+		{"config.json", "a table under the name of GPT-NeoX", "lmz_ngram_rows", func(m modelDir) { m.set("model_type", "gpt_neox") }},
+	} {
+		m := modelDir{t, writeNGrams(t, 1)}
+		c.damage(m)
+		refuses(t, c.file+" with n-grams: "+c.name, m.dir, c.file, c.want, memoryOfRefusal+2*m.size())
+	}
+}
+
 // TestMalformedGGUF is TestMalformed for GGUF files. What a whole one may say that is refused is in TestGGUFRefuses.
 func TestMalformedGGUF(t *testing.T) {
 	whole, err := os.ReadFile(filepath.Join("testdata", "llama.gguf"))
@@ -276,7 +312,11 @@ func TestDamagedBytes(t *testing.T) {
 	layouts := []func(modelDir){func(modelDir) {}, modelDir.torch, func(m modelDir) { m.shards(weights) }}
 	for i := range 150 {
 		m := modelDir{t, write(t, 1)}
-		layouts[i%len(layouts)](m)
+		if layout := i % (len(layouts) + 1); layout < len(layouts) {
+			layouts[layout](m)
+		} else {
+			m.dir = writeNGrams(t, 1)
+		}
 		files, err := os.ReadDir(m.dir)
 		m.must(err)
 		name := files[random.IntN(len(files))].Name()

@@ -101,3 +101,12 @@ func (m modelDir) edit(change func(*checkpoint.File)) {
 	change(f)
 	m.must(checkpoint.Write(m.path(weights), f))
 }
+
+// key replaces a row of the keys of a table of n-grams.
+func (m modelDir) key(row int, ids ...int32) {
+	m.edit(func(f *checkpoint.File) {
+		for i, id := range ids {
+			binary.LittleEndian.PutUint32(f.Tensors["lmz_ngram.keys"].Data[4*(row*len(ids)+i):], uint32(id))
+		}
+	})
+}

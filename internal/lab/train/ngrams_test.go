@@ -236,3 +236,54 @@ func TestLoadNGrams(t *testing.T) {
 		t.Errorf("a table of another shape: error %v", err)
 	}
 }
+
+// TestNGramsAreThoseOfTheModel: what training evaluates is what the model that it writes computes in float32.
+func TestNGramsAreThoseOfTheModel(t *testing.T) {
+	o := withNGrams(t, 60, 4)
+	r := newRun(t, o)
+	steps(t, r, 6)
+	text, err := os.ReadFile(o.Data[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := r.Pieces(text, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := r.Evaluate(t.Context(), pieces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := model.ParseConfig(o.Model.JSON())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := model.NewWeights(c, &checkpoint.File{Tensors: r.Tensors()}, model.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.New(w, append(slices.Clone(r.corpus.ids), int32(c.Start))) // an outcome, too, as in training
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bits float64
+	rawBytes := 0
+	logits := make([]float32, m.Symbols())
+	for _, p := range pieces {
+		rawBytes += p.RawBytes
+		s := m.NewState(1, 1, model.Fresh)
+		previous := m.Start()
+		for _, symbol := range p.Symbols {
+			s.Advance([]model.Row{{Symbol: previous}}, logits)
+			previous = symbol
+			var sum float64
+			for _, x := range logits {
+				sum += math.Exp(float64(x))
+			}
+			bits += math.Log2(sum) - float64(logits[symbol])/math.Ln2
+		}
+	}
+	if got := bits / float64(rawBytes); math.Abs(got-want) > 1e-4 {
+		t.Errorf("%.5f bits/byte, want the %.5f of training", got, want)
+	}
+}

@@ -12,9 +12,15 @@ import (
 )
 
 // TestForwardAgainstTransformers compares the loss of the float32 forward pass with logits that
-// transformers computed for the same weights (internal/model/testdata/reference/make.py).
+// transformers computed for the same weights (make.py and ngrams.py in internal/model/testdata/reference).
 func TestForwardAgainstTransformers(t *testing.T) {
-	dir := filepath.Join("..", "..", "model", "testdata", "reference", "gptneox")
+	for _, name := range []string{"gptneox", "gptneox-ngrams"} {
+		t.Run(name, func(t *testing.T) { testForward(t, name) })
+	}
+}
+
+func testForward(t *testing.T, name string) {
+	dir := filepath.Join("..", "..", "model", "testdata", "reference", name)
 	c, err := model.ReadConfig(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -35,12 +41,15 @@ func TestForwardAgainstTransformers(t *testing.T) {
 		t.Fatal(err)
 	}
 	params, size := layout(c)
-	r := &Run{params: params, weights: make([]float32, size)}
+	r := &Run{Options: Options{Model: c}, params: params, weights: make([]float32, size)}
 	if err := r.Load(f); err != nil {
 		t.Fatal(err)
 	}
 	n := len(want.Tokens)
 	s := NewShard(c, 1, n)
+	if c.NGrams > 0 {
+		s.setNGrams(r.ngrams)
+	}
 	s.Forward(newView(c, r.weights), want.Tokens, make([]int32, n))
 	for pos, row := range want.Logits {
 		var sum float64
