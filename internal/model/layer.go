@@ -96,3 +96,15 @@ func (m matrix) row(x []float32, i int) {
 		x[j] = float32(q) * scale
 	}
 }
+
+// addRow adds row i to x, (width).
+func (m matrix) addRow(x []float32, i int) {
+	if m.x != nil {
+		kernels.Add(x, m.x[i*m.width:][:m.width])
+		return
+	}
+	scale := m.scale[i]
+	for j, q := range m.q[i*m.width:][:m.width] {
+		x[j] += float32(float32(q) * scale) // the conversion forbids fusing the two
+	}
+}

@@ -157,7 +157,7 @@ func (s *State) evaluate(rows []Row, logits []float32) {
 		l := &s.lanes[row.Lane]
 		positions[r] = len(l.symbols)
 		l.symbols = append(l.symbols, row.Symbol)
-		m.embedding(x[r*d:(r+1)*d], b[:d], l.symbols)
+		m.embedding(x[r*d:(r+1)*d], l.symbols)
 	}
 	for i := range m.layers {
 		p := &m.layers[i]
@@ -186,13 +186,12 @@ func (s *State) evaluate(rows []Row, logits []float32) {
 	s.product(logits, a, m.unembed, n)
 }
 
-// embedding writes the embedding, (D), of the last symbol of a context. scratch is as long.
-func (m *Model) embedding(x, scratch []float32, context []int32) {
+// embedding writes the embedding, (D), of the last symbol of a context.
+func (m *Model) embedding(x []float32, context []int32) {
 	last := len(context) - 1
 	m.embed.row(x, int(m.ids[context[last]]))
 	if m.positions.width > 0 {
-		m.positions.row(scratch, last)
-		kernels.Add(x, scratch)
+		m.positions.addRow(x, last)
 	}
 	if m.ngrams == nil {
 		return
@@ -207,8 +206,7 @@ func (m *Model) embedding(x, scratch []float32, context []int32) {
 	m.ngrams.Find(found, ids[:len(context)])
 	for _, row := range found {
 		if row >= 0 {
-			m.ngramRows.row(scratch, int(row))
-			kernels.Add(x, scratch)
+			m.ngramRows.addRow(x, int(row))
 		}
 	}
 }
