@@ -221,3 +221,20 @@ func BenchmarkFloat32Rows(b *testing.B) {
 		})
 	}
 }
+
+func TestInt32(t *testing.T) {
+	want := []int32{0, 1, -1, math.MaxInt32, math.MinInt32, 257}
+	x := Int32(want, 2, 3)
+	if got, err := x.Int32s(); err != nil || !slices.Equal(got, want) || x.DType != I32 || !slices.Equal(x.Shape, []int{2, 3}) {
+		t.Errorf("%v of %s %v, %v, want %v", got, x.DType, x.Shape, err, want)
+	}
+	if want := "\xff\xff\xff\xff"; string(x.Data[8:12]) != want {
+		t.Errorf("-1 is %x, want %x", x.Data[8:12], want)
+	}
+	if _, err := Float32(nil, 0).Int32s(); err == nil || !strings.Contains(err.Error(), "element type is F32, want I32") {
+		t.Errorf("floats as integers: error %v", err)
+	}
+	if _, err := x.Float32s(); err == nil || !strings.Contains(err.Error(), "element type is I32") {
+		t.Errorf("integers as floats: error %v", err)
+	}
+}

@@ -23,16 +23,17 @@ type NGrams struct {
 	Keys   []int32 // (rows, Length) ids of the vocabulary, oldest first, then -1 up to Length
 	Length int
 
-	// A tree of the keys read from the newest id to the oldest, so that one walk finds all that a context ends with.
-	// Node 0 is the empty n-gram.
-	before map[uint64]int32 // the node of id and n-gram, by n-gram's node << 32 | id
-	row    []int32          // of a node, -1 for none
+	// (Length - 1, V + 1): of the keys of n ids, begins[n-2][id] is the first row whose key begins with id or with a higher one.
+	begins [][]int32
 }
 
 // NewNGrams checks keys, (rows, length), of ids below vocab. Rows must ascend by the number of ids, then by the ids: so one
 // set of n-grams has one form.
 func NewNGrams(keys []int32, length, vocab int) (*NGrams, error) {
-	g := &NGrams{Keys: keys, Length: length, before: make(map[uint64]int32, len(keys)/length), row: []int32{-1}}
+	g := &NGrams{Keys: keys, Length: length}
+	for range length - 1 {
+		g.begins = append(g.begins, make([]int32, vocab+1))
+	}
 	var last []int32
 	for r := range len(keys) / length {
 		key := keys[r*length:][:length]
@@ -53,18 +54,14 @@ func NewNGrams(keys []int32, length, vocab int) (*NGrams, error) {
 			return nil, fmt.Errorf("model: tensor %q: row %d is %v after %v, want rows that ascend by their number of ids, then by the ids", NGramKeys, r, key, last)
 		}
 		last = key
-		node := int32(0)
-		for _, id := range slices.Backward(key) {
-			edge := uint64(node)<<32 | uint64(id)
-			next, ok := g.before[edge]
-			if !ok {
-				next = int32(len(g.row))
-				g.before[edge] = next
-				g.row = append(g.row, -1)
-			}
-			node = next
+		g.begins[n-2][key[0]]++
+	}
+	row := int32(0)
+	for _, b := range g.begins {
+		for id, count := range b {
+			b[id] = row
+			row += count
 		}
-		g.row[node] = int32(r)
 	}
 	return g, nil
 }
@@ -73,16 +70,32 @@ func NewNGrams(keys []int32, length, vocab int) (*NGrams, error) {
 func (g *NGrams) Find(rows, context []int32) {
 	for i := range rows {
 		rows[i] = -1
-	}
-	node, ok := int32(0), false
-	for i := range min(g.Length, len(context)) {
-		if node, ok = g.before[uint64(node)<<32|uint64(context[len(context)-1-i])]; !ok {
-			return
-		}
-		if i > 0 {
-			rows[i-1] = g.row[node]
+		if n := i + 2; n <= len(context) {
+			rows[i] = g.find(context[len(context)-n:])
 		}
 	}
+}
+
+// find is the row of an n-gram, -1 if it has none.
+func (g *NGrams) find(ids []int32) int32 {
+	b := g.begins[len(ids)-2]
+	for low, high := b[ids[0]], b[ids[0]+1]; low < high; {
+		row := (low + high) / 2
+		key := g.Keys[int(row)*g.Length:][:len(ids)]
+		i := 1 // slices.Compare takes twice the time
+		for i < len(ids) && key[i] == ids[i] {
+			i++
+		}
+		switch {
+		case i == len(ids):
+			return row
+		case key[i] < ids[i]:
+			low = row + 1
+		default:
+			high = row
+		}
+	}
+	return -1
 }
 
 // readNGrams reads the keys of a table.
