@@ -19,7 +19,7 @@ import (
 func TestArchitectures(t *testing.T) {
 	raws := [][]byte{nil, []byte("x"), []byte(" "), text(1, 3000), noise(2, 300), []byte("a b\u2581c\r\n\xff\xc0 d<|endoftext|>  e  ")}
 	for _, c := range []struct{ reference, tokenizer string }{
-		{"gptneox", "gptneox"}, {"gpt2", "gpt2"}, {"llama", "llama2"}, {"llama-tied-rope3", "llama3"}, {"llama-linear", "smollm2"},
+		{"gptneox", "gptneox"}, {"gptneox-ngrams", "gptneox"}, {"gpt2", "gpt2"}, {"llama", "llama2"}, {"llama-tied-rope3", "llama3"}, {"llama-linear", "smollm2"},
 	} {
 		dir := architectureDir(t, c.reference, c.tokenizer)
 		ids := map[lmz.ModelID]bool{}
@@ -81,6 +81,10 @@ func architectureDir(t *testing.T, reference, tokenizer string) string {
 	vocab := len(tok["model"].(map[string]any)["vocab"].(map[string]any)) + len(tok["added_tokens"].([]any)) + 20 // spare ids for bytes without a token
 	config := read("internal/model/testdata/reference/" + reference + "/config.json")
 	config["vocab_size"], config["bos_token_id"] = vocab, vocab-1
+	const letters = 150 // ids, of which every pair has a row if there is a table of n-grams
+	if config["lmz_ngram_rows"] != nil {
+		config["lmz_ngram_rows"], config["lmz_ngram_length"] = letters*letters, 2
+	}
 	write("config.json", config)
 
 	c, err := model.ReadConfig(dir)
@@ -90,6 +94,14 @@ func architectureDir(t *testing.T, reference, tokenizer string) string {
 	rng := rand.New(rand.NewPCG(1, 2))
 	f := &checkpoint.File{Tensors: map[string]checkpoint.Tensor{}}
 	for _, s := range c.Tensors() {
+		if s.Integers {
+			var keys []int32
+			for i := range int32(letters * letters) {
+				keys = append(keys, i/letters, i%letters)
+			}
+			f.Tensors[s.Name] = checkpoint.Int32(keys, s.Shape...)
+			continue
+		}
 		if s.InputsFirst {
 			s.Shape = []int{s.Shape[1], s.Shape[0]}
 		}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -38,5 +39,23 @@ func BenchmarkAdvance(b *testing.B) {
 			}
 			b.ReportMetric(multiplyAdds/float64(b.Elapsed().Nanoseconds()), "GMAC/s")
 		})
+	}
+}
+
+// BenchmarkNGrams is what the table of n-grams costs a symbol: rows are looked up for each position of a text of 13 ids, nearly all of
+// which have three, of 24,576.
+func BenchmarkNGrams(b *testing.B) {
+	c := withNGrams
+	c.Vocab, c.Start, c.NGrams = 13, 12, 24576
+	g, err := NewNGrams(randomKeys(c, rand.New(rand.NewPCG(1, 0))), c.NGramLength, c.Vocab)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := symbols(c, 1<<16, 1)
+	rows := make([]int32, c.NGramLength-1)
+	at := 0
+	for b.Loop() {
+		at = at%(len(text)-1) + 1
+		g.Find(rows, text[:at])
 	}
 }

@@ -82,7 +82,7 @@ func (g *NGrams) find(ids []int32) int32 {
 	for low, high := b[ids[0]], b[ids[0]+1]; low < high; {
 		row := (low + high) / 2
 		key := g.Keys[int(row)*g.Length:][:len(ids)]
-		i := 1 // slices.Compare takes twice the time
+		i := 1 // slices.Compare takes half as long again, BenchmarkNGrams
 		for i < len(ids) && key[i] == ids[i] {
 			i++
 		}
