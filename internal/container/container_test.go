@@ -183,7 +183,7 @@ func TestRoundTrip(t *testing.T) {
 	for name, frames := range map[string][]content{"none": nil, "small": small, "long": long} {
 		for _, size := range []int64{-1, rawSize(frames)} {
 			h := header
-			h.RawSize = size
+			h.RawSize, h.Mixed = size, size >= 0
 			file := write(t, h, frames)
 			for reader, r := range map[string]io.Reader{
 				"whole": bytes.NewReader(file), "half": iotest.HalfReader(bytes.NewReader(file)),
@@ -227,6 +227,7 @@ func TestMembers(t *testing.T) {
 		if i == 3 {
 			h = sized
 		}
+		h.Mixed = i%2 == 1
 		file = append(file, write(t, h, frames)...)
 	}
 	members, err := read(bytes.NewReader(file))

@@ -31,10 +31,14 @@ type Header struct {
 	Policy   Policy   // of context
 	Model    [16]byte // identity of the model: the first half of a SHA-256
 	RawSize  int64    // of the member in bytes, -1 if its writer did not know
+	Mixed    bool     // the model's predictions are mixed with others
 }
 
-// flagRawSize is set in the header's flags if the raw size follows. The other bits are zero.
-const flagRawSize = 1 << 0
+// The header's flags. The other bits are zero.
+const (
+	flagRawSize = 1 << 0 // the raw size follows
+	flagMixed   = 1 << 1
+)
 
 // sizes of a header without and with the longest raw size.
 const (
@@ -58,6 +62,9 @@ func appendHeader(dst []byte, h Header) []byte {
 	var flags byte
 	if h.RawSize >= 0 {
 		flags |= flagRawSize
+	}
+	if h.Mixed {
+		flags |= flagMixed
 	}
 	dst = append(dst, magic...)
 	dst = append(dst, Version, h.Numerics, flags, byte(h.Policy))
@@ -83,10 +90,10 @@ func readHeader(s *source) (h Header, err error) {
 		return h, err
 	}
 	flags, policy := fixed[2], Policy(fixed[3])
-	if flags&^flagRawSize != 0 {
-		return h, s.errorf(at+2, "flags %#x, want 0 or 1", flags)
+	if flags&^(flagRawSize|flagMixed) != 0 {
+		return h, s.errorf(at+2, "flags %#x, want 0 to 3", flags)
 	}
-	h = Header{Numerics: fixed[1], Policy: policy, Model: [16]byte(fixed[4:]), RawSize: -1}
+	h = Header{Numerics: fixed[1], Policy: policy, Model: [16]byte(fixed[4:]), RawSize: -1, Mixed: flags&flagMixed != 0}
 	if flags&flagRawSize != 0 {
 		if h.RawSize, err = s.uvarintIn("raw size", 0, math.MaxInt64); err != nil {
 			return h, err

@@ -95,7 +95,7 @@ func TestReject(t *testing.T) {
 		{"magic", file("PK").text(string(good)), "not an lmz file"},
 		{"version 0", bytes.Replace(good, []byte("lmz\x01"), []byte("lmz\x00"), 1), "format version 0, want 1"},
 		{"version 2", bytes.Replace(good, []byte("lmz\x01"), []byte("lmz\x02"), 1), "format version 2, want 1"},
-		{"flags", file{}.header(2, 0), "flags 0x2"},
+		{"flags", file{}.header(4, 0), "flags 0x4"},
 		{"flags with raw size", file{}.header(0x81, 0, 0), "flags 0x81"},
 		{"policy", file{}.header(0, 2), "context policy 2"},
 		{"raw size of 2^63", file{}.header(1, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1), "raw size 9223372036854775808, want"},

@@ -1,0 +1,144 @@
+package mix
+
+import "math/bits"
+
+// inputs are what is mixed: the language model, the match, and the contexts.
+const inputs = 2 + contexts
+
+// rateBits is how slowly weights learn: by 2^-rateBits of a product of an input and an error.
+const rateBits = 23
+
+// weights say how much each input counts, in units of 2^-16.
+type weights [inputs]int32
+
+// initial are those at first: the language model as it is, and a little of the others.
+var initial = weights{1 << 16, 1 << 14, 1 << 12, 1 << 12, 1 << 12, 1 << 12, 1 << 12}
+
+// Mixer predicts the bits of a segment. New makes one; Reset begins another segment.
+type Mixer struct {
+	tables   [contexts]table
+	meanings [contexts]meaning
+	match    match
+
+	// Each decision adds up three sets of weights: that of the match's length, that of the bits of the byte so far, and that of the byte before.
+	byLength [6]weights
+	byPrefix [256]weights
+	byLast   [256]weights
+
+	last   uint32 // four bytes, the latest in the lowest bits
+	word   uint32 // a hash of the letters since the last byte that was none
+	prefix uint32 // a one and the bits of the byte so far
+	bits   int    // how many they are
+
+	slots     [contexts]*slot
+	histories [contexts]*history // of this decision
+	estimates [contexts]*estimate
+	expected  int       // bit, of the match
+	matched   *estimate // that it comes, nil if there is no match
+	sets      [3]*weights
+	inputs    [inputs]int
+	p         int // that was predicted
+}
+
+// New makes a Mixer of an empty segment. It has some 400 kB, which Reset keeps.
+func New() *Mixer {
+	m := new(Mixer)
+	m.Reset()
+	return m
+}
+
+// Reset begins an empty segment.
+func (m *Mixer) Reset() {
+	clear(m.tables[:])
+	for i := range m.meanings {
+		m.meanings[i].reset()
+	}
+	m.match.reset()
+	for i := range m.byLength {
+		m.byLength[i] = initial
+	}
+	clear(m.byPrefix[:])
+	clear(m.byLast[:])
+	m.last, m.word, m.prefix, m.bits = 0, 0, 1, 0
+}
+
+// Predict is the probability, of One, that the next bit is a one, where the language model's has these LogOdds.
+func (m *Mixer) Predict(model int) int {
+	if m.bits%4 == 0 {
+		m.findSlots()
+	}
+	m.inputs[0], m.inputs[1] = model, 0
+	length := 0
+	m.matched = nil
+	if m.expected, length = m.match.expect(m.prefix, m.bits); length > 0 {
+		m.matched = &m.match.estimates[length]
+		m.inputs[1] = m.matched.logOdds()
+		if m.expected == 0 {
+			m.inputs[1] = -m.inputs[1]
+		}
+	}
+	place := m.prefix - 1 // in a slot: of 1, 2 to 3, 4 to 7, 8 to 15
+	if m.bits >= 4 {
+		place = m.prefix&(1<<(m.bits-4)-1) | 1<<(m.bits-4) - 1
+	}
+	for i, s := range m.slots {
+		h := &s.histories[place]
+		e := &m.meanings[i][*h]
+		m.histories[i], m.estimates[i] = h, e
+		m.inputs[2+i] = e.logOdds()
+	}
+	m.sets = [3]*weights{&m.byLength[bits.Len(uint(length))], &m.byPrefix[m.prefix], &m.byLast[m.last&255]}
+	var sum int64
+	for i, x := range m.inputs {
+		sum += int64(x) * (int64(m.sets[0][i]) + int64(m.sets[1][i]) + int64(m.sets[2][i]))
+	}
+	m.p = squash(int(max(-most, min(sum>>16, most))))
+	return m.p
+}
+
+// Update tells which bit it was that Predict predicted.
+func (m *Mixer) Update(bit int) {
+	wrong := int64(bit*One - m.p)
+	for i, x := range m.inputs {
+		change := int32((int64(x)*wrong + 1<<(rateBits-1)) >> rateBits)
+		for _, w := range m.sets {
+			w[i] += change
+		}
+	}
+	if m.matched != nil {
+		m.matched.update(1 ^ m.expected ^ bit)
+	}
+	for i, h := range m.histories {
+		m.estimates[i].update(bit)
+		*h = next[bit][*h]
+	}
+	m.prefix = m.prefix<<1 | uint32(bit)
+	if m.bits++; m.bits == 8 {
+		m.append(byte(m.prefix))
+	}
+}
+
+// append ends a byte.
+func (m *Mixer) append(b byte) {
+	m.match.append(b)
+	m.last = m.last<<8 | uint32(b)
+	if letter := b | 0x20; 'a' <= letter && letter <= 'z' {
+		m.word = (m.word + uint32(letter)) * 0x2f0b4c47
+	} else {
+		m.word = 0
+	}
+	m.prefix, m.bits = 1, 0
+}
+
+// findSlots finds the slots of the next four bits.
+func (m *Mixer) findSlots() {
+	for i, context := range [contexts]uint32{
+		m.last & 0xff,       // the byte before
+		m.last & 0xffff,     // the two before
+		m.last,              // the four before
+		m.last & 0xff00ff00, // the second and the fourth before, for records of two and four bytes
+		m.word,              // the word so far
+	} {
+		m.slots[i] = m.tables[i].find(context, m.prefix)
+	}
+}
