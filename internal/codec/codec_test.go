@@ -76,20 +76,19 @@ func TestRoundTrip(t *testing.T) {
 		{63}, {64}, {65}, {130}, {63, 64, 65, 1, 0, 200},
 		repeat(15, 9), repeat(16, 9), repeat(17, 9), repeat(33, 4, 5), repeat(64, 0, 1, 7, 33), repeat(81, 3),
 	} {
-		for _, threads := range []int{0, 1, 2, 5} {
-			o := codec.Options{Threads: threads}
+		for _, o := range []codec.Options{{}, {Threads: 1}, {Threads: 2}, {Threads: 5}, {Mixed: true}, {Threads: 1, Mixed: true}, {Threads: 5, Mixed: true}} {
 			segments := samples(lengths)
 			payloads, encoded := encode(t, segments, o)
 			got, decoded, err := decode(payloads, lengths, o)
 			if err != nil {
-				t.Errorf("lengths %v, threads %d: %v", lengths, threads, err)
+				t.Errorf("lengths %v, threads %d, mixed %v: %v", lengths, o.Threads, o.Mixed, err)
 				continue
 			}
 			if !slices.EqualFunc(got, segments, slices.Equal) {
-				t.Errorf("lengths %v, threads %d: other segments", lengths, threads)
+				t.Errorf("lengths %v, threads %d, mixed %v: other segments", lengths, o.Threads, o.Mixed)
 			}
 			if !slices.Equal(decoded, encoded) {
-				t.Errorf("lengths %v, threads %d: code lengths %v, want %v", lengths, threads, decoded, encoded)
+				t.Errorf("lengths %v, threads %d, mixed %v: code lengths %v, want %v", lengths, o.Threads, o.Mixed, decoded, encoded)
 			}
 		}
 	}
@@ -97,29 +96,51 @@ func TestRoundTrip(t *testing.T) {
 
 // TestSamePayloads: a payload depends on its segment only, not on how the work was divided.
 func TestSamePayloads(t *testing.T) {
+	for _, window := range []int{0, 2, 3, 32, 64, 1000} {
+		samePayloads(t, window, false)
+	}
+	samePayloads(t, 0, true)
+	samePayloads(t, 32, true)
+}
+
+func samePayloads(t *testing.T, window int, mixed bool) {
 	lengths := repeat(40, 0, 1, 63, 64, 65, 150)
 	segments := samples(lengths)
-	for _, window := range []int{0, 2, 3, 32, 64, 1000} {
-		p := codectest.Counts(v, window)
-		var want [][]byte
-		for _, s := range segments { // each by itself
-			payloads, _ := encodeWith(t, p, [][]int32{s}, codec.Options{Threads: 1})
-			want = append(want, payloads...)
-		}
-		for _, threads := range []int{1, 2, 5, 100} {
-			for _, rows := range []int{1, 2, 64, 1000} {
-				o := codec.Options{Threads: threads}.WithGroups(16, rows)
-				if got, _ := encodeWith(t, p, segments, o); !slices.EqualFunc(got, want, bytes.Equal) {
-					t.Errorf("window %d, threads %d, rows %d: other payloads", window, threads, rows)
-				}
-			}
-			for _, lanes := range []int{1, 3, 16, 100} {
-				got, _, err := codec.Decode(context.Background(), p, want, lengths, codec.Options{Threads: threads}.WithGroups(lanes, 64))
-				if err != nil || !slices.EqualFunc(got, segments, slices.Equal) {
-					t.Errorf("window %d, threads %d, lanes %d: other segments; error %v", window, threads, lanes, err)
-				}
+	p := codectest.Counts(v, window)
+	var want [][]byte
+	for _, s := range segments { // each by itself
+		payloads, _ := encodeWith(t, p, [][]int32{s}, codec.Options{Threads: 1, Mixed: mixed})
+		want = append(want, payloads...)
+	}
+	for _, threads := range []int{1, 2, 5, 100} {
+		o := codec.Options{Threads: threads, Mixed: mixed}
+		for _, rows := range []int{1, 2, 64, 1000} {
+			if got, _ := encodeWith(t, p, segments, o.WithGroups(16, rows)); !slices.EqualFunc(got, want, bytes.Equal) {
+				t.Errorf("window %d, threads %d, rows %d, mixed %v: other payloads", window, threads, rows, mixed)
 			}
 		}
+		for _, lanes := range []int{1, 3, 16, 100} {
+			got, _, err := codec.Decode(context.Background(), p, want, lengths, o.WithGroups(lanes, 64))
+			if err != nil || !slices.EqualFunc(got, segments, slices.Equal) {
+				t.Errorf("window %d, threads %d, lanes %d, mixed %v: other segments; error %v", window, threads, lanes, mixed, err)
+			}
+		}
+	}
+}
+
+// TestMixed: what a segment repeats costs little when predictions are mixed, though the model cannot know it.
+func TestMixed(t *testing.T) {
+	s := sample(1, 500)
+	p := codectest.Counts(v, 32)
+	lengths := func(mixed bool) (once, twice float64) {
+		_, bits := encodeWith(t, p, [][]int32{s, slices.Concat(s, s)}, codec.Options{Mixed: mixed})
+		return bits[0], bits[1]
+	}
+	if once, twice := lengths(false); twice < 1.9*once {
+		t.Errorf("not mixed, %v bits once and %v twice, want twice as many: the window does not end", once, twice)
+	}
+	if once, twice := lengths(true); twice > 1.2*once {
+		t.Errorf("mixed, %v bits once and %v twice, want hardly more", once, twice)
 	}
 }
 
@@ -139,6 +160,11 @@ func TestGiven(t *testing.T) {
 			}
 			var profiles, parts = make([][]float64, len(whole)), make([][]float64, len(whole))
 			encodeWith(t, p, whole, codec.Options{Profile: func(i int, bits []float64) { profiles[i] = bits }})
+			mixed := codec.Options{Mixed: true, Given: given} // which code lengths they have, others test
+			payloads, _ := encodeWith(t, p, rest, mixed)
+			if got, _, err := codec.Decode(t.Context(), p, payloads, left, mixed); err != nil || !slices.EqualFunc(got, rest, slices.Equal) {
+				t.Errorf("window %d, %d given, mixed: other segments; error %v", window, n, err)
+			}
 			for _, threads := range []int{1, 5} {
 				o := codec.Options{Threads: threads, Given: given, Profile: func(i int, bits []float64) { parts[i] = bits }}
 				payloads, encoded := encodeWith(t, p, rest, o)
@@ -167,19 +193,29 @@ func TestGiven(t *testing.T) {
 func TestCost(t *testing.T) {
 	segments := samples([]int{0, 1, 2, 10, 100, 1000, 10000})
 	segments = append(segments, make([]int32, 10000)) // one symbol for ever
-	payloads, codeLengths := encode(t, segments, codec.Options{})
-	for i, s := range segments {
-		bits := float64(8 * len(payloads[i]))
-		slack := 1e-6 * float64(len(s)) // a range of 2^56 and more, divided by totals of 2^28
-		if bits > codeLengths[i]+8+slack {
-			t.Errorf("%d symbols: %v bits, code length %v: want at most 8 more", len(s), bits, codeLengths[i])
+	for _, mixed := range []bool{false, true} {
+		profiles := make([][]float64, len(segments))
+		payloads, codeLengths := encode(t, segments, codec.Options{Mixed: mixed, Profile: func(i int, bits []float64) { profiles[i] = bits }})
+		for i, s := range segments {
+			bits := float64(8 * len(payloads[i]))
+			slack := 1e-6 * float64(len(s)) // a range of 2^56 and more, divided by totals of 2^28
+			if bits > codeLengths[i]+8+slack {
+				t.Errorf("%d symbols, mixed %v: %v bits, code length %v: want at most 8 more", len(s), mixed, bits, codeLengths[i])
+			}
+			if noise := i < len(segments)-1; noise && bits < math.Floor(codeLengths[i])-8 {
+				t.Errorf("%d symbols, mixed %v: %v bits, code length %v: want no fewer", len(s), mixed, bits, codeLengths[i])
+			}
+			var sum float64
+			for _, x := range profiles[i] {
+				sum += x
+			}
+			if len(profiles[i]) != len(s) || sum != codeLengths[i] {
+				t.Errorf("%d symbols, mixed %v: a profile of %d symbols and %v bits, want %v", len(s), mixed, len(profiles[i]), sum, codeLengths[i])
+			}
 		}
-		if noise := i < len(segments)-1; noise && bits < math.Floor(codeLengths[i])-8 {
-			t.Errorf("%d symbols: %v bits, code length %v: want no fewer", len(s), bits, codeLengths[i])
+		if n := len(payloads[len(payloads)-1]); n > 100 {
+			t.Errorf("10000 equal symbols, mixed %v: %d bytes, want few", mixed, n)
 		}
-	}
-	if n := len(payloads[len(payloads)-1]); n > 100 {
-		t.Errorf("10000 equal symbols: %d bytes, want few", n)
 	}
 }
 
@@ -249,17 +285,23 @@ func TestCancel(t *testing.T) {
 // TestDamaged: a payload with any bit flipped, any truncation and any addition is an error, or
 // decodes to something else that the frame's checksum catches: never to the same symbols.
 func TestDamaged(t *testing.T) {
+	for _, mixed := range []bool{false, true} {
+		damage(t, codec.Options{Threads: 1, Mixed: mixed})
+	}
+}
+
+func damage(t *testing.T, o codec.Options) {
 	for _, n := range []int{0, 1, 40} {
 		want := sample(3, n)
-		payloads, _ := encode(t, [][]int32{want}, codec.Options{})
+		payloads, _ := encode(t, [][]int32{want}, o)
 		good := payloads[0]
 		check := func(what string, payload []byte) {
-			segments, _, err := decode([][]byte{payload}, []int{n}, codec.Options{Threads: 1})
+			segments, _, err := decode([][]byte{payload}, []int{n}, o)
 			var format *codec.FormatError
 			if err == nil && slices.Equal(segments[0], want) {
-				t.Errorf("%d symbols: %s: decodes to the same symbols", n, what)
+				t.Errorf("%d symbols, mixed %v: %s: decodes to the same symbols", n, o.Mixed, what)
 			} else if err != nil && !errors.As(err, &format) {
-				t.Errorf("%d symbols: %s: error %v, want a *FormatError", n, what, err)
+				t.Errorf("%d symbols, mixed %v: %s: error %v, want a *FormatError", n, o.Mixed, what, err)
 			}
 		}
 		for i := range good {
@@ -290,7 +332,10 @@ func TestErrorNamesSegment(t *testing.T) {
 func TestPanics(t *testing.T) {
 	for name, f := range map[string]func(){
 		"fewer lengths than payloads": func() { decode(make([][]byte, 2), []int{1}, codec.Options{}) },
-		"negative length":             func() { decode(make([][]byte, 1), []int{-1}, codec.Options{}) },
+		"mixed symbols": func() {
+			codec.Encode(context.Background(), codectest.Counts(255, 0), nil, codec.Options{Mixed: true})
+		},
+		"negative length": func() { decode(make([][]byte, 1), []int{-1}, codec.Options{}) },
 	} {
 		func() {
 			defer func() {
@@ -305,23 +350,26 @@ func TestPanics(t *testing.T) {
 
 // FuzzDecode: no payload makes Decode panic, and one that decodes is what Encode writes.
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte{}, uint8(0))
-	f.Add([]byte{}, uint8(5))
-	f.Add([]byte{0}, uint8(1))
-	for _, n := range []int{1, 10, 100} {
-		payloads, _ := encode(f, [][]int32{sample(1, n)}, codec.Options{})
-		f.Add(payloads[0], uint8(n))
-		f.Add(append(payloads[0], 0xff), uint8(n))
+	for _, mixed := range []bool{false, true} {
+		f.Add([]byte{}, uint8(0), mixed)
+		f.Add([]byte{}, uint8(5), mixed)
+		f.Add([]byte{0}, uint8(1), mixed)
+		for _, n := range []int{1, 10, 100} {
+			payloads, _ := encode(f, [][]int32{sample(1, n)}, codec.Options{Mixed: mixed})
+			f.Add(payloads[0], uint8(n), mixed)
+			f.Add(append(payloads[0], 0xff), uint8(n), mixed)
+		}
 	}
-	f.Fuzz(func(t *testing.T, payload []byte, length uint8) {
-		segments, _, err := decode([][]byte{payload}, []int{int(length)}, codec.Options{Threads: 1})
+	f.Fuzz(func(t *testing.T, payload []byte, length uint8, mixed bool) {
+		o := codec.Options{Threads: 1, Mixed: mixed}
+		segments, _, err := decode([][]byte{payload}, []int{int(length)}, o)
 		if err != nil {
 			return
 		}
 		if len(segments[0]) != int(length) {
 			t.Errorf("%d symbols, want %d", len(segments[0]), length)
 		}
-		if again, _ := encode(t, segments, codec.Options{}); !bytes.Equal(again[0], payload) {
+		if again, _ := encode(t, segments, o); !bytes.Equal(again[0], payload) {
 			t.Errorf("payload %x decodes to what is encoded as %x", payload, again[0])
 		}
 	})
@@ -331,16 +379,16 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkCode(b *testing.B) {
 	lengths := repeat(64, 2000)
 	segments := samples(lengths)
-	payloads, _ := encode(b, segments, codec.Options{})
-	for _, threads := range []int{1, 2} {
-		o := codec.Options{Threads: threads}
-		b.Run(fmt.Sprintf("encode/threads=%d", threads), func(b *testing.B) {
+	for _, o := range []codec.Options{{Threads: 1}, {Threads: 2}, {Threads: 1, Mixed: true}, {Threads: 2, Mixed: true}} {
+		payloads, _ := encode(b, segments, o)
+		axes := fmt.Sprintf("threads=%d/mixed=%v", o.Threads, o.Mixed)
+		b.Run("encode/"+axes, func(b *testing.B) {
 			b.SetBytes(64 * 2000)
 			for b.Loop() {
 				encode(b, segments, o)
 			}
 		})
-		b.Run(fmt.Sprintf("decode/threads=%d", threads), func(b *testing.B) {
+		b.Run("decode/"+axes, func(b *testing.B) {
 			b.SetBytes(64 * 2000)
 			for b.Loop() {
 				if _, _, err := decode(payloads, lengths, o); err != nil {

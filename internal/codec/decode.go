@@ -7,6 +7,7 @@ import (
 
 	"lmz/internal/coder"
 	"lmz/internal/cumfreq"
+	"lmz/internal/mix"
 )
 
 // FormatError reports a payload that Encode would not have written.
@@ -61,6 +62,7 @@ type decoder struct {
 	table     cumfreq.Table
 	rows      []Row
 	logits    []float32
+	mixers    []*mix.Mixer // of each lane, if predictions are mixed
 }
 
 // decode decodes lanes abreast, one position of every lane that has not ended in a batch.
@@ -74,6 +76,12 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 	for i, l := range lanes {
 		d.session.Reset(i)
 		decoders[i] = coder.NewDecoder(l.payload)
+		if d.options.Mixed {
+			if i == len(d.mixers) {
+				d.mixers = append(d.mixers, mix.New())
+			}
+			d.mixers[i].Reset()
+		}
 	}
 	if err := d.advanceGiven(ctx, lanes); err != nil {
 		return err
@@ -97,17 +105,15 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 			i := row.Lane
 			l := &lanes[i]
 			d.table.Set(d.logits[r*v : (r+1)*v])
-			symbol := d.table.Find(decoders[i].Target(cumfreq.Total))
+			symbol, codeLength := d.symbol(i, decoders[i])
 			size := d.options.Size(int32(symbol))
 			if size > l.left {
 				return &FormatError{l.segment, fmt.Errorf("symbol %d has size %d, want at most the %d that are left", len(l.symbols)-l.given, size, l.left)}
 			}
-			lo, hi := d.table.Interval(symbol)
-			decoders[i].Advance(lo, hi, cumfreq.Total)
 			if err := decoders[i].Err(); err != nil {
 				return &FormatError{l.segment, fmt.Errorf("symbol %d: %w", len(l.symbols)-l.given, err)}
 			}
-			l.codeLength += cumfreq.CodeLength(lo, hi)
+			l.codeLength += codeLength
 			l.symbols = append(l.symbols, int32(symbol))
 			l.left -= size
 			done += size
@@ -120,6 +126,17 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 		}
 	}
 	return nil
+}
+
+// symbol decodes the next symbol of a lane, which d.table predicts, and returns its code length in bits.
+func (d *decoder) symbol(lane int, c *coder.Decoder) (symbol int, codeLength float64) {
+	if d.options.Mixed {
+		return decodeMixed(c, d.mixers[lane], &d.table)
+	}
+	symbol = d.table.Find(c.Target(cumfreq.Total))
+	lo, hi := d.table.Interval(symbol)
+	c.Advance(lo, hi, cumfreq.Total)
+	return symbol, cumfreq.CodeLength(lo, hi)
 }
 
 // advanceGiven brings the given symbols into the lanes' contexts, all but the last of each, with which decoding begins.

@@ -9,6 +9,7 @@ import (
 
 	"lmz/internal/coder"
 	"lmz/internal/cumfreq"
+	"lmz/internal/mix"
 )
 
 // Encode codes each segment, symbols in 0..V-1, to a payload, and returns beside it the code length
@@ -33,15 +34,20 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 		return func(ctx context.Context, job int) error {
 			s := stretches[job]
 			segment := &list[s.segment]
-			segment.once.Do(func() { segment.intervals = make([]interval, len(segment.symbols)) })
+			segment.once.Do(func() { segment.allocate(o.Mixed) })
 			if err := e.predict(ctx, segment, s); err != nil {
 				return err
 			}
 			if segment.pending.Add(-1) == 0 {
-				coded := segment.intervals[segment.given:]
-				payloads[s.segment], codeLengths[s.segment] = code(coded)
-				o.profile(s.segment, coded)
-				segment.intervals = nil
+				var profile []float64
+				payloads[s.segment], profile = e.code(segment)
+				for _, bits := range profile {
+					codeLengths[s.segment] += bits
+				}
+				if o.Profile != nil {
+					o.Profile(s.segment, profile)
+				}
+				segment.intervals, segment.decisions = nil, nil
 			}
 			return nil
 		}
@@ -52,13 +58,22 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 	return payloads, codeLengths, nil
 }
 
-// encoding is a segment whose symbols' intervals are being computed, several stretches at once.
+// encoding is a segment whose symbols are being predicted, several stretches at once.
 type encoding struct {
 	symbols   []int32 // those given and those to code
 	given     int
-	once      sync.Once // makes intervals
-	intervals []interval
+	once      sync.Once    // allocates what is predicted of each symbol, one of the two
+	intervals []interval   // if the model's prediction is coded
+	decisions []decisions  // if it is mixed
 	pending   atomic.Int64 // stretches to come
+}
+
+func (e *encoding) allocate(mixed bool) {
+	if mixed {
+		e.decisions = make([]decisions, len(e.symbols))
+	} else {
+		e.intervals = make([]interval, len(e.symbols))
+	}
 }
 
 // interval is that of a symbol in its table of frequencies.
@@ -93,9 +108,10 @@ type encoder struct {
 	table     cumfreq.Table
 	rows      []Row
 	logits    []float32
+	mixer     *mix.Mixer // nil until it is needed
 }
 
-// predict computes the intervals of a stretch. All symbols being known, a batch holds many positions.
+// predict computes the intervals or decisions of a stretch. All symbols being known, a batch holds many positions.
 func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) error {
 	v := e.predictor.Symbols()
 	inputs := max(s.begin-1, 0) // symbols[inputs:end-1] follow start-of-text in the context
@@ -125,8 +141,12 @@ func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) err
 				panic(fmt.Sprintf("codec: segment %d: symbol %d, want 0 to %d", s.segment, symbol, v-1))
 			}
 			e.table.Set(e.logits[r*v : (r+1)*v])
-			lo, hi := e.table.Interval(symbol)
-			segment.intervals[i] = interval{uint32(lo), uint32(hi)}
+			if e.options.Mixed {
+				segment.decisions[i] = decide(&e.table, symbol)
+			} else {
+				lo, hi := e.table.Interval(symbol)
+				segment.intervals[i] = interval{uint32(lo), uint32(hi)}
+			}
 			coded += e.options.Size(segment.symbols[i])
 		}
 		e.options.Progress(coded)
@@ -135,25 +155,24 @@ func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) err
 	return nil
 }
 
-// code writes the payload of a segment, and adds up its code length in the order of its symbols.
-func code(intervals []interval) (payload []byte, codeLength float64) {
-	e := coder.NewEncoder(nil)
-	for _, x := range intervals {
+// code writes the payload of a segment, and returns the code length in bits of each symbol.
+func (e *encoder) code(s *encoding) (payload []byte, codeLengths []float64) {
+	c := coder.NewEncoder(nil)
+	codeLengths = make([]float64, 0, len(s.symbols)-s.given)
+	if e.options.Mixed {
+		if e.mixer == nil {
+			e.mixer = mix.New()
+		}
+		e.mixer.Reset()
+		for i, symbol := range s.symbols[s.given:] {
+			codeLengths = append(codeLengths, encodeMixed(c, e.mixer, s.decisions[s.given+i], int(symbol)))
+		}
+		return c.Close(), codeLengths
+	}
+	for _, x := range s.intervals[s.given:] {
 		lo, hi := uint64(x.lo), uint64(x.hi)
-		e.Encode(lo, hi, cumfreq.Total)
-		codeLength += cumfreq.CodeLength(lo, hi)
+		c.Encode(lo, hi, cumfreq.Total)
+		codeLengths = append(codeLengths, cumfreq.CodeLength(lo, hi))
 	}
-	return e.Close(), codeLength
-}
-
-// profile tells o.Profile, if there is one, the code length of each symbol of a segment.
-func (o Options) profile(segment int, intervals []interval) {
-	if o.Profile == nil {
-		return
-	}
-	codeLengths := make([]float64, len(intervals))
-	for i, x := range intervals {
-		codeLengths[i] = cumfreq.CodeLength(uint64(x.lo), uint64(x.hi))
-	}
-	o.Profile(segment, codeLengths)
+	return c.Close(), codeLengths
 }

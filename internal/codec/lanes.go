@@ -13,7 +13,7 @@ import (
 // batchRows is how many rows an encoder gives the Predictor at once.
 const batchRows = 64
 
-// Options say how the work is done. None of them changes a payload.
+// Options say how the work is done. None of them but Mixed and Given changes a payload.
 type Options struct {
 	// Threads is the number of goroutines that code, 0 for runtime.GOMAXPROCS(0). No more than MaxThreads are started.
 	Threads int
@@ -34,6 +34,10 @@ type Options struct {
 	// Several goroutines may call it at once, with different segments.
 	Profile func(segment int, codeLengths []float64)
 
+	// Mixed says that the model's prediction of each symbol, a byte of which there are 256, is mixed with what the segment has
+	// shown so far (package mix). Unlike the others it changes payloads, and a decoder must be told what the encoder was.
+	Mixed bool
+
 	lanes int // of a decoder's group at most, 0 for what the Predictor says: tests show that it changes nothing
 	rows  int // of an encoder's batch, 0 for batchRows: likewise
 }
@@ -47,6 +51,9 @@ func (o Options) withDefaults(p Predictor) Options {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	o.Threads = min(o.Threads, MaxThreads())
+	if v := p.Symbols(); o.Mixed && v != 256 {
+		panic(fmt.Sprintf("codec: %d symbols, want the 256 bytes to mix predictions", v))
+	}
 	if o.Size == nil {
 		o.Size = func(int32) int { return 1 }
 	}
