@@ -51,7 +51,7 @@ func TestCost(t *testing.T) {
 				begin, end := container.Segment(i, len(f.Payloads), len(raw))
 				segments = append(segments, opened.Tokenizer().Encode(nil, raw[begin:end]))
 			}
-			_, codeLengths, err := codec.Encode(context.Background(), opened.Predictor(lm.Policy(policy)), segments, codec.Options{})
+			_, codeLengths, err := codec.Encode(context.Background(), opened.Predictor(lm.Policy(policy)), segments, codec.Options{Mixed: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,7 +25,7 @@ func incompressible(ctx context.Context, p codec.Predictor, model *Model, raw []
 		at := i * (len(raw) - probeSlice) / (probeSlices - 1)
 		slices[i] = model.lm.Tokenizer().Encode(nil, raw[at:at+probeSlice])
 	}
-	payloads, _, err := codec.Encode(ctx, p, slices, codec.Options{Threads: threads})
+	payloads, _, err := codec.Encode(ctx, p, slices, codec.Options{Threads: threads, Mixed: model.lm.Mixes()})
 	if err != nil {
 		return false, err
 	}

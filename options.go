@@ -57,8 +57,8 @@ func (o Options) withDefaults() (Options, error) {
 func (o Options) predictor(p Policy) codec.Predictor { return o.Model.lm.Predictor(lm.Policy(p)) }
 
 // codec is how the codec is to work: lengths are in bytes.
-func (o Options) codec() codec.Options {
-	return codec.Options{Threads: o.Threads, Size: o.Model.lm.Tokenizer().Size, Progress: o.Progress}
+func (o Options) codec(mixed bool) codec.Options {
+	return codec.Options{Threads: o.Threads, Size: o.Model.lm.Tokenizer().Size, Progress: o.Progress, Mixed: mixed}
 }
 
 // FormatError reports a file that no Writer writes: damaged, or no lmz file at all. Its Offset, an int64, is

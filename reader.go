@@ -21,6 +21,7 @@ import (
 type Reader struct {
 	options   Options
 	predictor codec.Predictor
+	mixed     bool // as the header says
 	container *container.Reader
 	source    *counter
 	buffer    *bufio.Reader // of source, what the container reads: with it, offsets are known
@@ -61,7 +62,10 @@ func (r *Reader) nextMember() error {
 	if need := ModelID(h.Model); need != r.options.Model.ID() {
 		return &ModelError{need, r.options.Model}
 	}
-	r.predictor = r.options.predictor(h.Policy)
+	if h.Mixed && !r.options.Model.lm.Mixes() {
+		return &FormatError{Offset: offset + 6, Msg: "mixed predictions, want none: the symbols of the model are no bytes"}
+	}
+	r.predictor, r.mixed = r.options.predictor(h.Policy), h.Mixed
 	return nil
 }
 
@@ -122,7 +126,7 @@ func (r *Reader) decodeFrame(f *container.Frame) error {
 			begin, end := container.Segment(i, len(lengths), f.RawLen)
 			lengths[i] = end - begin + tokenizer.Lead()
 		}
-		symbols, _, err := codec.Decode(o.Context, r.predictor, f.Payloads, lengths, o.codec())
+		symbols, _, err := codec.Decode(o.Context, r.predictor, f.Payloads, lengths, o.codec(r.mixed))
 		if format := (*codec.FormatError)(nil); errors.As(err, &format) {
 			return &FormatError{Offset: f.Offset, Msg: format.Error()}
 		}

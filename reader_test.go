@@ -258,7 +258,7 @@ func TestClaims(t *testing.T) {
 }
 
 // TestLongClaim: payloads of no bytes stand for a frame of 2^24, which is long work and ends with
-// the context; memory grows with what has been decoded.
+// the context; memory grows with what has been decoded, beside that of the lanes that are decoded at once.
 func TestLongClaim(t *testing.T) {
 	file := append(compress(t, lmz.Options{Model: tiny()}, nil)[:28:28], 3)
 	file = binary.AppendUvarint(file, 1<<24)
@@ -272,7 +272,8 @@ func TestLongClaim(t *testing.T) {
 			t.Errorf("%d bytes, error %v", len(got), err)
 		}
 	})
-	if n > 4<<20 {
+	const mixers = 2 * 16 * 420 << 10 // of the lanes that are decoded at once
+	if n > 4<<20+mixers {
 		t.Errorf("%d bytes allocated", n)
 	}
 }

@@ -10,8 +10,10 @@ import (
 
 	"lmz"
 	"lmz/internal/codec"
+	"lmz/internal/container"
 	"lmz/internal/cumfreq"
 	"lmz/internal/lm"
+	"lmz/internal/mix"
 )
 
 // TestVector: the example that docs/format.md offers to those who write another decoder is true.
@@ -24,17 +26,21 @@ func TestVector(t *testing.T) {
 	}
 	raw := text(21, 300)
 	goldenFile(t, filepath.Join(dir, "text"), raw)
-	o := lmz.Options{Model: openModel(t, dir)}
-	for _, o.Policy = range []lmz.Policy{lmz.Fresh, lmz.Carry} {
-		file := compress(t, o, raw)
-		goldenFile(t, filepath.Join(dir, o.Policy.String()+".lmz"), file)
-		mustDecompress(t, o, file, raw)
-	}
-
 	m, err := lm.Open(dir, lm.Int8)
 	if err != nil {
 		t.Fatal(err)
 	}
+	o := lmz.Options{Model: openModel(t, dir)}
+	for _, o.Policy = range []lmz.Policy{lmz.Fresh, lmz.Carry} {
+		file := unmixed(t, m, o.Policy, raw)
+		goldenFile(t, filepath.Join(dir, o.Policy.String()+".lmz"), file)
+		mustDecompress(t, o, file, raw)
+	}
+	o.Policy = lmz.Fresh
+	file := compress(t, o, raw)
+	goldenFile(t, filepath.Join(dir, "mixed.lmz"), file)
+	mustDecompress(t, o, file, raw)
+
 	p := m.Predictor(lm.Fresh)
 	logits := make([]float32, p.Symbols())
 	p.NewSession(1, 1).Advance([]codec.Row{{Lane: 0, Symbol: p.Start()}}, logits)
@@ -46,6 +52,55 @@ func TestVector(t *testing.T) {
 		fmt.Fprintf(list, "%3d %08x %9d %9d\n", symbol, math.Float32bits(l), lo, hi)
 	}
 	goldenFile(t, filepath.Join(dir, "logits.txt"), list.Bytes())
+	goldenFile(t, filepath.Join(dir, "mixed.txt"), decisions(p, raw))
+}
+
+// unmixed is a file of one segment by the model's predictions alone, which a Reader reads and no Writer writes.
+func unmixed(t *testing.T, m *lm.Model, policy lmz.Policy, raw []byte) []byte {
+	t.Helper()
+	payloads, _, err := codec.Encode(t.Context(), m.Predictor(lm.Policy(policy)), [][]int32{m.Tokenizer().Encode(nil, raw)}, codec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	id := m.ID()
+	w := container.NewWriter(&file, container.Header{Numerics: lm.Numerics, Policy: policy, Model: [16]byte(id[:16]), RawSize: -1})
+	if err := w.WriteCoded(raw, payloads); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// decisions lists what is predicted of each bit of a segment, by the model and mixed: docs/format.md, section 3.
+func decisions(p codec.Predictor, raw []byte) []byte {
+	list := bytes.NewBufferString("# Of mixed.lmz, each byte, and for each of its bits the log odds by the model and the mixed probability of a one, of 2^20.\n")
+	session, mixer := p.NewSession(1, 1), mix.New()
+	logits := make([]float32, p.Symbols())
+	var table cumfreq.Table
+	last := p.Start()
+	for _, b := range raw {
+		session.Advance([]codec.Row{{Lane: 0, Symbol: last}}, logits)
+		table.Set(logits)
+		last = int32(b)
+		fmt.Fprintf(list, "%02x", b)
+		begin, size := 0, 256 // of the bytes that begin with the bits so far
+		for size > 1 {
+			size /= 2
+			lo, middle, hi := table.Cumulative(begin), table.Cumulative(begin+size), table.Cumulative(begin+2*size)
+			x := mix.LogOdds(middle-lo, hi-middle)
+			bit := 0
+			if int(b) >= begin+size {
+				bit, begin = 1, begin+size
+			}
+			fmt.Fprintf(list, " %d:%d", x, mixer.Predict(x))
+			mixer.Update(bit)
+		}
+		fmt.Fprintln(list)
+	}
+	return list.Bytes()
 }
 
 // goldenFile compares bytes with those of a file, which -update rewrites.

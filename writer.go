@@ -36,7 +36,7 @@ func NewWriter(w io.Writer, o Options) (*Writer, error) {
 	if o.RawSize < 0 {
 		panic(fmt.Sprintf("lmz: raw size %d, want 0 or more", o.RawSize))
 	}
-	h := container.Header{Numerics: lm.Numerics, Policy: o.Policy, Model: o.Model.ID(), RawSize: o.RawSize}
+	h := container.Header{Numerics: lm.Numerics, Policy: o.Policy, Model: o.Model.ID(), RawSize: o.RawSize, Mixed: o.Model.lm.Mixes()}
 	if h.RawSize == 0 {
 		h.RawSize = -1
 	}
@@ -111,7 +111,7 @@ func (w *Writer) encodeFrame(raw []byte) error {
 		return w.writeStored(raw)
 	}
 	symbols := split(o.Model.lm.Tokenizer(), raw, segments(len(raw)))
-	payloads, codeLengths, err := codec.Encode(o.Context, w.predictor, symbols, o.codec())
+	payloads, codeLengths, err := codec.Encode(o.Context, w.predictor, symbols, o.codec(o.Model.lm.Mixes()))
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ func (x *explanation) parts(out *bufio.Writer, a *surprisal.Account) {
 	said := map[string]bool{}
 	for _, m := range p.Members {
 		line := fmt.Sprintf("model %s%s, numerics %d, contexts %s", m.Model, carriedNote(m.Model), m.Numerics, m.Policy)
+		if m.Mixed {
+			line += ", mixed predictions"
+		}
 		if !said[line] && len(said) < 5 {
 			said[line] = true
 			fmt.Fprintln(out, line)

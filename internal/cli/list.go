@@ -27,6 +27,7 @@ type listing struct {
 	Model    []string `json:"model"`    // identities, of each member
 	Numerics []int    `json:"numerics"` // versions, of each member
 	Policy   []string `json:"policy"`   // fresh or carry, of each member
+	Mixed    []bool   `json:"mixed"`    // predictions, of each member
 }
 
 // list prints what each file holds, by its index: nothing is decoded.
@@ -88,6 +89,7 @@ func inspect(name string) (l listing, err error) {
 		l.Model = append(l.Model, lmz.ModelID(m.Header.Model).String())
 		l.Numerics = append(l.Numerics, int(m.Header.Numerics))
 		l.Policy = append(l.Policy, m.Header.Policy.String())
+		l.Mixed = append(l.Mixed, m.Header.Mixed)
 	}
 	if l.RawSize > 0 {
 		l.Ratio = float64(l.Size) / float64(l.RawSize)
@@ -99,13 +101,13 @@ func printTable(out io.Writer, listings []listing, verbose bool) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "size\traw\tratio\tframes\t")
 	if verbose {
-		fmt.Fprint(t, "members\tmodel\tnumerics\tpolicy\t")
+		fmt.Fprint(t, "members\tmodel\tnumerics\tpolicy\tmixed\t")
 	}
 	fmt.Fprintln(t, " file")
 	for _, l := range listings {
 		fmt.Fprintf(t, "%d\t%d\t%.2f%%\t%d\t", l.Size, l.RawSize, 100*l.Ratio, l.Frames)
 		if verbose {
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t", l.Members, distinct(l.Model), distinct(l.Numerics), distinct(l.Policy))
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t", l.Members, distinct(l.Model), distinct(l.Numerics), distinct(l.Policy), distinct(yesNo(l.Mixed)))
 		}
 		fmt.Fprintf(t, " %s\n", strings.ReplaceAll(printable(l.File), "\n", `\n`))
 	}
@@ -116,4 +118,16 @@ func printTable(out io.Writer, listings []listing, verbose bool) error {
 func distinct[T cmp.Ordered](members []T) string {
 	members = slices.Compact(slices.Sorted(slices.Values(members)))
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(members), " ", ","), "[]")
+}
+
+// yesNo says for each member whether something holds.
+func yesNo(members []bool) []string {
+	words := make([]string, len(members))
+	for i, b := range members {
+		words[i] = "no"
+		if b {
+			words[i] = "yes"
+		}
+	}
+	return words
 }

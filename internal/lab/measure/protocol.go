@@ -42,7 +42,7 @@ const (
 // Protocols are all there are, the default first. docs/method.md says what each counts.
 var Protocols = []Protocol{
 	{Name: "lossless", Version: 1, About: "each chunk by itself, every byte coded, every bit counted"},
-	{Name: "stream", Version: 1, About: "the data as one file, as lmz FILE or the classical compressor makes it", context: fileBefore},
+	{Name: "stream", Version: 2, About: "the data as one file, as lmz FILE or the classical compressor makes it", context: fileBefore},
 	{Name: "deletang-2023", Version: 1, About: "7-bit symbols, the lost bits counted; classical headers counted once (Deletang et al. 2023)",
 		mapping: sevenBits, header: headerOnce},
 	{Name: "bharadwaj-2025", Version: 1, About: "the published code lengths, faults included; no stream, not decodable (Bharadwaj 2025)",

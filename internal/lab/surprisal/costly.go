@@ -21,7 +21,7 @@ type Costly struct {
 	Bits     float64 `json:"bits"`
 	Position int     `json:"position"` // symbols before it in its context
 	Text     string  `json:"text"`     // its bytes as Visible shows them
-	Expected []Guess `json:"expected"` // what the model held to be likely there, the likeliest first
+	Expected []Guess `json:"expected"` // what the model alone held to be likely there, the likeliest first
 }
 
 // Guess is a token that a model may predict.

@@ -74,8 +74,11 @@ func (c *decoder) member(ctx context.Context, m container.Member) error {
 	if need := lmz.ModelID(h.Model); need != model.ID() {
 		return &lmz.ModelError{Need: need, Have: model}
 	}
+	if h.Mixed && !c.options.Model.Mixes() {
+		return &lmz.FormatError{Offset: m.Offset + 6, Msg: "mixed predictions, want none: the symbols of the model are no bytes"}
+	}
 	o := c.options
-	o.Carry = h.Policy == container.Carry
+	o.Carry, o.mixed = h.Policy == container.Carry, h.Mixed
 	c.Carry = o.Carry
 	for {
 		left := int(min(c.most-int64(len(c.Raw)), container.MaxFrame))
@@ -127,7 +130,7 @@ func (c *decoder) decode(ctx context.Context, o Options, f *container.Frame, mos
 		lengths = append(lengths, end-begin+t.Lead())
 	}
 	symbols, _, err := codec.Decode(ctx, o.Model.Predictor(lm.Policy(o.policy())), f.Payloads[:len(lengths)], lengths,
-		codec.Options{Threads: o.Threads, Size: t.Size, Progress: c.progress})
+		codec.Options{Threads: o.Threads, Size: t.Size, Progress: c.progress, Mixed: o.mixed})
 	if format := (*codec.FormatError)(nil); errors.As(err, &format) {
 		return nil, &lmz.FormatError{Offset: f.Offset, Msg: format.Error()}
 	}

@@ -36,9 +36,11 @@ func File(ctx context.Context, raw []byte, kind dataset.Kind, rawSize int64, o O
 	}
 	size := stream.Len()
 	r := container.NewReader(&stream)
-	if _, err := r.NextMember(); err != nil {
+	h, err := r.NextMember()
+	if err != nil {
 		return nil, err
 	}
+	o.mixed = h.Mixed
 	for {
 		f, err := r.NextFrame()
 		if err == io.EOF {

@@ -35,6 +35,7 @@ type MemberParts struct {
 	Model    string `json:"model"` // identity
 	Numerics int    `json:"numerics"`
 	Policy   string `json:"policy"`
+	Mixed    bool   `json:"mixed"` // predictions
 }
 
 // FrameParts is a frame by what its bytes are for.
@@ -103,7 +104,7 @@ func ReadParts(ctx context.Context, file io.ReaderAt, size int64) (*Parts, error
 	for i, m := range members {
 		h := m.Header
 		p.RawSize += m.RawSize
-		p.Members = append(p.Members, MemberParts{m.Offset, m.Size, m.RawSize, lmz.ModelID(h.Model).String(), int(h.Numerics), h.Policy.String()})
+		p.Members = append(p.Members, MemberParts{m.Offset, m.Size, m.RawSize, lmz.ModelID(h.Model).String(), int(h.Numerics), h.Policy.String(), h.Mixed})
 		sum[partMagic] += 4
 		sum[partSettings] += 4
 		sum[partModel] += 16

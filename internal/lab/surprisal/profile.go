@@ -19,6 +19,8 @@ type Options struct {
 	// Progress, if not nil, is called with the number of raw bytes done since its last call; a byte is done when it was both
 	// coded and profiled. Several goroutines may call it at once.
 	Progress func(rawBytes int)
+
+	mixed bool // predictions are mixed, as the header of a file says
 }
 
 func (o Options) policy() lmz.Policy {
@@ -42,7 +44,7 @@ func (l *Lens) code(ctx context.Context, o Options, symbols [][]int32, progress 
 	t := o.Model.Tokenizer()
 	profiles := make([][]float64, len(symbols))
 	payloads, codeLengths, err := codec.Encode(ctx, o.Model.Predictor(lm.Policy(o.policy())), symbols, codec.Options{
-		Threads: o.Threads, Size: t.Size, Progress: progress,
+		Threads: o.Threads, Size: t.Size, Progress: progress, Mixed: o.mixed,
 		Profile: func(segment int, codeLengths []float64) { profiles[segment] = codeLengths },
 	})
 	if err != nil {
