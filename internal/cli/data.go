@@ -37,7 +37,7 @@ var kindHelp = []struct {
 	{dataset.Bytes, "files as they are: programs, or anything else", []string{
 		"Silesia corpus          https://sun.aei.polsl.pl/~sdeor/corpus/silesia.zip",
 	}},
-	{dataset.Image, "patches of 32 rows of 64 pixels of JPEG, PNG and GIF, 8-bit grey, at random places", []string{
+	{dataset.Image, "patches of 32 rows of 64 pixels (--chunk 512: 16 of 32) of JPEG, PNG and GIF, 8-bit grey, at random places", []string{
 		"ImageNet validation     https://image-net.org/challenges/LSVRC/2012/ (ILSVRC2012_img_val.tar, 6.7 GB, on registration)",
 		"Kodak                   https://r0k.us/graphics/kodak/ (24 PNG files)",
 	}},

@@ -56,14 +56,14 @@ func unreadable(format string, err error) error {
 }
 
 // greyPatch returns the pixels of an image from the point at on, counted from its upper left corner:
-// patchHeight rows of patchWidth bytes. A pixel's grey is its luma by ITU-R BT.601 in 8 bits, as
+// shape.Y rows of shape.X bytes. A pixel's grey is its luma by ITU-R BT.601 in 8 bits, as
 // color.GrayModel has it: (19595 R + 38470 G + 7471 B + 2^15) / 2^24 of 16-bit channels, what is
 // transparent being black. Deletang et al. 2023 take the mean of the channels, truncated, instead.
-func greyPatch(m image.Image, at image.Point) []byte {
+func greyPatch(m image.Image, at, shape image.Point) []byte {
 	origin := m.Bounds().Min.Add(at)
-	patch := make([]byte, 0, patchWidth*patchHeight)
-	for y := range patchHeight {
-		for x := range patchWidth {
+	patch := make([]byte, 0, shape.X*shape.Y)
+	for y := range shape.Y {
+		for x := range shape.X {
 			grey := color.GrayModel.Convert(m.At(origin.X+x, origin.Y+y)).(color.Gray)
 			patch = append(patch, grey.Y)
 		}

@@ -104,6 +104,19 @@ func TestImages(t *testing.T) {
 			}
 		}
 	}
+	small := spec
+	small.Chunk = 512
+	list := allChunks(t, small)
+	if len(list) != 5 { // d holds one too
+		t.Errorf("%d patches of 512 bytes, want 5", len(list))
+	}
+	for i, patch := range list {
+		for p, v := range patch {
+			if want := patch[0] + byte(p%32+3*(p/32)); len(patch) != 512 || v != want {
+				t.Fatalf("small patch %d, of %d bytes, byte %d is %d, want %d", i, len(patch), p, v, want)
+			}
+		}
+	}
 	if chunks[1][0] != 50 {
 		t.Errorf("the second patch begins with %d, want the 50 of the second image", chunks[1][0])
 	}

@@ -60,9 +60,9 @@ func TestJPEGsOfAllKinds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := decoded(t, name)
 			for i, at := range places {
-				corner := image.Pt(min(at.X, m.Bounds().Dx()-patchWidth), min(at.Y, m.Bounds().Dy()-patchHeight))
+				corner := image.Pt(min(at.X, m.Bounds().Dx()-patch.X), min(at.Y, m.Bounds().Dy()-patch.Y))
 				inside := at.Sub(corner)
-				if got := greyPatch(m, corner)[inside.Y*patchWidth+inside.X]; !near(got, want[i], 4) { // chroma is interpolated differently
+				if got := greyPatch(m, corner, patch)[inside.Y*patch.X+inside.X]; !near(got, want[i], 4) { // chroma is interpolated differently
 					t.Errorf("pixel %v is %d, want about %d", at, got, want[i])
 				}
 			}
@@ -72,7 +72,7 @@ func TestJPEGsOfAllKinds(t *testing.T) {
 
 // Every type of PNG gives the luma of its colours, exactly.
 func TestPNGsOfAllKinds(t *testing.T) {
-	bounds := image.Rect(0, 0, patchWidth, patchHeight)
+	bounds := image.Rectangle{Max: patch}
 	random := rand.New(rand.NewPCG(1, 2))
 	luma := func(r, g, b uint32) byte { return byte((19595*r + 38470*g + 7471*b + 1<<15) >> 24) } // of 16 bits
 	palette := color.Palette{color.Black, color.White, color.RGBA{255, 0, 0, 255}, color.RGBA{0, 0, 255, 255}}
@@ -97,8 +97,8 @@ func TestPNGsOfAllKinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want []byte
-			for y := range patchHeight {
-				for x := range patchWidth {
+			for y := range bounds.Dy() {
+				for x := range bounds.Dx() {
 					c, grey := test.draw()
 					test.m.Set(x, y, c)
 					want = append(want, grey)
@@ -108,7 +108,7 @@ func TestPNGsOfAllKinds(t *testing.T) {
 			if err := png.Encode(&file, test.m.(image.Image)); err != nil {
 				t.Fatal(err)
 			}
-			if got := greyPatch(decodedBytes(t, file.Bytes()), image.Point{}); !bytes.Equal(got, want) {
+			if got := greyPatch(decodedBytes(t, file.Bytes()), image.Point{}, bounds.Max); !bytes.Equal(got, want) {
 				t.Errorf("% x...\nwant % x...", got[:16], want[:16])
 			}
 		})
@@ -121,11 +121,13 @@ func TestPatchPlace(t *testing.T) {
 	for i := range whole.Pix {
 		whole.Pix[i] = byte(i % 251)
 	}
-	patch := greyPatch(whole, image.Pt(3, 2))
-	for y := range patchHeight {
-		for x := range patchWidth {
-			if want := whole.GrayAt(-7+3+x, 5+2+y).Y; patch[y*patchWidth+x] != want {
-				t.Fatalf("row %d, column %d is %d, want %d", y, x, patch[y*patchWidth+x], want)
+	for _, shape := range patchShapes {
+		got := greyPatch(whole, image.Pt(3, 2), shape)
+		for y := range shape.Y {
+			for x := range shape.X {
+				if want := whole.GrayAt(-7+3+x, 5+2+y).Y; got[y*shape.X+x] != want {
+					t.Fatalf("%v: row %d, column %d is %d, want %d", shape, y, x, got[y*shape.X+x], want)
+				}
 			}
 		}
 	}
@@ -216,7 +218,7 @@ func FuzzImage(f *testing.F) {
 			return
 		}
 		m, err := decodeImage(bytes.NewReader(b), size)
-		if err == nil && tooSmall(size) == "" && len(greyPatch(m, size.Sub(image.Pt(patchWidth, patchHeight)))) != 2048 {
+		if err == nil && tooSmall(size, patch) == "" && len(greyPatch(m, size.Sub(patch), patch)) != 2048 {
 			t.Error("a patch has no 2048 bytes")
 		}
 	})

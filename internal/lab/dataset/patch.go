@@ -8,11 +8,9 @@ import (
 	"math/rand/v2"
 )
 
-// Patches are what Deletang et al. 2023 cut of ImageNet: 2048 bytes.
-const (
-	patchWidth  = 64 // pixels of a row
-	patchHeight = 32 // rows
-)
+// patchShapes are a patch's pixels across and down, by the bytes of a chunk. The first is what Deletang et al. 2023 cut of ImageNet; the second
+// fits the window of a small model.
+var patchShapes = map[int]image.Point{2048: {X: 64, Y: 32}, 512: {X: 32, Y: 16}}
 
 // makeImages makes chunks of patches of JPEG, PNG and GIF files, whatever they are called. Spec.Count patches are spread
 // evenly over the images, Spec.PerFile of one at most; with a Spec.Count of -1 each gives Spec.PerFile, or one.
@@ -20,8 +18,9 @@ const (
 //
 // It reads the images' headers first, which say how many there are, then those that give patches.
 func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) error) (Signal, error) {
-	signal := Signal{Width: patchWidth, SampleBytes: 1}
-	sizes, images, err := sizesOf(ctx, from)
+	shape := patchShapes[spec.Chunk]
+	signal := Signal{Width: shape.X, SampleBytes: 1}
+	sizes, images, err := sizesOf(ctx, from, shape)
 	if err != nil || images == 0 {
 		return signal, err
 	}
@@ -42,7 +41,7 @@ func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 		if spec.PerFile > 0 {
 			k = min(k, spec.PerFile)
 		}
-		places := patchPlaces(spec.Seed, index, k, size)
+		places := patchPlaces(spec.Seed, index, k, size, shape)
 		index++
 		if k == 0 {
 			return nil
@@ -52,7 +51,7 @@ func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 			return (&checked{ctx: ctx, path: f.path}).wrap(err)
 		}
 		for _, place := range places {
-			if err := emit(greyPatch(m, place)); err != nil {
+			if err := emit(greyPatch(m, place, shape)); err != nil {
 				return err
 			}
 		}
@@ -62,7 +61,7 @@ func makeImages(ctx context.Context, spec Spec, from *source, emit func([]byte) 
 
 // sizesOf returns the sizes in pixels of a source's files, in the order of a walk, and how many hold a patch. The
 // size of those that hold none is zero: they are skipped.
-func sizesOf(ctx context.Context, from *source) (sizes []image.Point, images int, err error) {
+func sizesOf(ctx context.Context, from *source, patch image.Point) (sizes []image.Point, images int, err error) {
 	err = from.look(ctx, func(f *file) error {
 		size, err := imageSize(f)
 		if err == errNotImage && !isCalled(f, ".jpg", ".jpeg", ".jpe", ".png", ".gif") {
@@ -73,7 +72,7 @@ func sizesOf(ctx context.Context, from *source) (sizes []image.Point, images int
 		if err != nil {
 			return (&checked{ctx: ctx, path: f.path}).wrap(err)
 		}
-		if reason := tooSmall(size); reason != "" {
+		if reason := tooSmall(size, patch); reason != "" {
 			f.skip(reason)
 			size = image.Point{}
 		} else {
@@ -101,8 +100,8 @@ func share(index, n, count int) int {
 // patchPlaces draws the upper left corners of k patches within an image of the given size. They depend on
 // the seed and the image's index alone. No two are the same, patches may overlap; where there are
 // fewer places than k, it returns each of them once.
-func patchPlaces(seed uint64, index, k int, size image.Point) []image.Point {
-	columns, rows := size.X-patchWidth+1, size.Y-patchHeight+1
+func patchPlaces(seed uint64, index, k int, size, patch image.Point) []image.Point {
+	columns, rows := size.X-patch.X+1, size.Y-patch.Y+1
 	k = min(k, columns*rows)
 	random := rand.NewPCG(seed, uint64(index))
 	taken := make(map[int]bool, k)
@@ -120,9 +119,9 @@ func patchPlaces(seed uint64, index, k int, size image.Point) []image.Point {
 }
 
 // tooSmall is the reason to skip an image of this size, "" if it holds a patch.
-func tooSmall(size image.Point) string {
-	if size.X >= patchWidth && size.Y >= patchHeight {
+func tooSmall(size, patch image.Point) string {
+	if size.X >= patch.X && size.Y >= patch.Y {
 		return ""
 	}
-	return fmt.Sprintf("an image of %d x %d pixels is smaller than a patch of %d x %d", size.X, size.Y, patchWidth, patchHeight)
+	return fmt.Sprintf("an image of %d x %d pixels is smaller than a patch of %d x %d", size.X, size.Y, patch.X, patch.Y)
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+// patch is the shape of most.
+var patch = patchShapes[DefaultChunk]
+
 // Patches are spread evenly, and all are given.
 func TestPatchesOf(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 7, 24, 1000} {
@@ -33,7 +36,7 @@ func TestPatchesOf(t *testing.T) {
 func TestPatchPlaces(t *testing.T) {
 	size := image.Pt(70, 35) // 7 x 4 places
 	for index := range 50 {
-		places := patchPlaces(1, index, 28, size)
+		places := patchPlaces(1, index, 28, size, patch)
 		seen := map[image.Point]bool{}
 		for _, p := range places {
 			seen[p] = true
@@ -46,16 +49,16 @@ func TestPatchPlaces(t *testing.T) {
 		}
 	}
 	large := image.Pt(500, 375)
-	first := patchPlaces(1, 0, 3, large)
-	for name, places := range map[string][]image.Point{"another image": patchPlaces(1, 1, 3, large), "another seed": patchPlaces(2, 0, 3, large)} {
+	first := patchPlaces(1, 0, 3, large, patch)
+	for name, places := range map[string][]image.Point{"another image": patchPlaces(1, 1, 3, large, patch), "another seed": patchPlaces(2, 0, 3, large, patch)} {
 		if slices.Equal(places, first) {
 			t.Errorf("%s has the same places", name)
 		}
 	}
-	if got := patchPlaces(1, 0, 100, size); len(got) != 28 {
+	if got := patchPlaces(1, 0, 100, size, patch); len(got) != 28 {
 		t.Errorf("%d of 28 places", len(got))
 	}
-	if got := patchPlaces(9, 9, 2, image.Pt(patchWidth, patchHeight)); !slices.Equal(got, []image.Point{{}}) {
+	if got := patchPlaces(9, 9, 2, patch, patch); !slices.Equal(got, []image.Point{{}}) {
 		t.Errorf("an image of the size of a patch gives %v", got)
 	}
 }
@@ -65,7 +68,7 @@ func TestPatchPlacesUniform(t *testing.T) {
 	counts := map[image.Point]float64{}
 	const n = 28000
 	for index := range n / 2 {
-		for _, p := range patchPlaces(3, index, 2, image.Pt(70, 35)) {
+		for _, p := range patchPlaces(3, index, 2, image.Pt(70, 35), patch) {
 			counts[p]++
 		}
 	}
@@ -80,7 +83,7 @@ func TestPatchPlacesUniform(t *testing.T) {
 
 // The places of a seed are what they were, on every machine.
 func TestPatchPlacesGolden(t *testing.T) {
-	got := patchPlaces(1, 7, 4, image.Pt(500, 375))
+	got := patchPlaces(1, 7, 4, image.Pt(500, 375), patch)
 	want := []image.Point{{152, 189}, {360, 62}, {383, 167}, {7, 130}}
 	if !slices.Equal(got, want) {
 		t.Errorf("places %v, want %v", got, want)
@@ -89,11 +92,14 @@ func TestPatchPlacesGolden(t *testing.T) {
 
 func TestTooSmall(t *testing.T) {
 	for _, size := range []image.Point{{63, 100}, {100, 31}, {1, 1}} {
-		if tooSmall(size) == "" {
+		if tooSmall(size, patch) == "" {
 			t.Errorf("%v holds no patch", size)
 		}
 	}
-	if reason := tooSmall(image.Pt(64, 32)); reason != "" {
+	if reason := tooSmall(image.Pt(64, 32), patch); reason != "" {
+		t.Error(reason)
+	}
+	if reason := tooSmall(image.Pt(32, 16), patchShapes[512]); reason != "" {
 		t.Error(reason)
 	}
 }

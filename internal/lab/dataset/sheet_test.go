@@ -13,7 +13,7 @@ import (
 func TestContactSheet(t *testing.T) {
 	var patches [][]byte
 	for i := range 5 {
-		patches = append(patches, bytes.Repeat([]byte{byte(50 * i)}, patchWidth*patchHeight))
+		patches = append(patches, bytes.Repeat([]byte{byte(50 * i)}, DefaultChunk))
 	}
 	patches[4][0], patches[4][len(patches[4])-1] = 7, 9 // corners
 	sheet := ContactSheet(patches, 3)
@@ -32,6 +32,9 @@ func TestContactSheet(t *testing.T) {
 	}
 	if wide := ContactSheet(patches, 100).Bounds().Dx(); wide != 4+5*132 {
 		t.Errorf("5 patches in at most 100 columns are %d pixels wide", wide)
+	}
+	if got, want := ContactSheet([][]byte{make([]byte, 512)}, 8).Bounds(), image.Rect(0, 0, 4+68, 4+36); got != want {
+		t.Errorf("a small patch has a sheet of %v, want %v", got, want)
 	}
 	ContactSheet(nil, 8)
 }

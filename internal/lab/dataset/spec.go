@@ -18,7 +18,7 @@ type Kind string
 const (
 	Text    Kind = "text"    // the bytes of files as they are; also logs, source code, JSON
 	Bytes   Kind = "bytes"   // the same, of anything else
-	Image   Kind = "image"   // patches of 32 rows of 64 pixels, 8-bit grey, at random places
+	Image   Kind = "image"   // patches of 32 rows of 64 pixels, or with Chunk 512 of 16 of 32, 8-bit grey, at random places
 	Speech  Kind = "speech"  // samples of 16 bits, signed, little-endian
 	Speech8 Kind = "speech8" // the same in 8 bits, unsigned: the high byte plus 128, as Deletang et al. 2023
 	Video   Kind = "video"   // whole frames of YUV 4:2:0, 8 bits, the planes one after another
@@ -61,9 +61,8 @@ const (
 
 // Limits of a Spec: what is held in memory is one chunk.
 const (
-	maxChunk  = 1 << 30 // bytes
-	maxSide   = 1 << 15 // pixels
-	patchSize = 32 * 64 // bytes of an Image's chunk
+	maxChunk = 1 << 30 // bytes
+	maxSide  = 1 << 15 // pixels
 )
 
 // Complete fills in what s leaves to defaults; the kind only where no source is read.
@@ -115,8 +114,8 @@ func (s Spec) validateKind() error {
 		return fmt.Errorf("dataset: all random chunks: want a number")
 	case s.Kind == Random && s.PerFile != 0:
 		return fmt.Errorf("dataset: %d chunks of each file of random bytes, which have no files", s.PerFile)
-	case s.Kind == Image && s.Chunk != patchSize:
-		return fmt.Errorf("dataset: chunks of %d bytes of kind %s, whose patches have %d", s.Chunk, s.Kind, patchSize)
+	case s.Kind == Image && patchShapes[s.Chunk].X == 0:
+		return fmt.Errorf("dataset: chunks of %d bytes of kind %s, whose patches have 2048 or 512", s.Chunk, s.Kind)
 	case sample > 1 && s.Chunk%sample != 0:
 		return fmt.Errorf("dataset: chunks of %d bytes of kind %s, want a multiple of its %d bytes", s.Chunk, s.Kind, sample)
 	case s.Width != 0 && s.Kind != Video:
