@@ -27,6 +27,7 @@ type reportFlags struct {
 type reportSource struct {
 	store, title, beside string
 	draws                int
+	since                float64 // steps
 }
 
 // add adds the flags; draws is how often laws are resampled by default.
@@ -36,6 +37,7 @@ func (f *reportSource) add(cmd *cobra.Command, draws int) {
 	fs.StringVar(&f.title, "title", "", "title of the page (default the study's or the store's name)")
 	fs.StringVar(&f.beside, "beside", "", "CSV file of published figures to show beside: protocol,chunks,subject,data,ratio,adjusted, the last two in %")
 	fs.IntVar(&f.draws, "draws", draws, "resamples of the bootstrap of scaling laws, 0 for none")
+	fs.Float64Var(&f.since, "min-steps", 0, "leave out of scaling laws what was measured before so many steps")
 }
 
 func reportCommand() *cobra.Command {
@@ -73,9 +75,12 @@ tables. lmz report serve shows the page while a study runs.`,
 
 // open reads what there is of a store, or of a study's.
 func (f *reportSource) open(ctx context.Context, name string) (*store.Store, labreport.Options, error) {
-	o := labreport.Options{Title: f.title, Draws: f.draws}
+	o := labreport.Options{Title: f.title, Draws: f.draws, Since: f.since}
 	if err := checkDraws(f.draws); err != nil {
 		return nil, o, err
+	}
+	if !(f.since >= 0) {
+		return nil, o, usagef("--min-steps %v, want a number above 0", f.since)
 	}
 	parsed, s, err := readMeasured(ctx, name, f.store)
 	if err != nil {

@@ -181,8 +181,8 @@ func (f showFlags) tables(ctx context.Context, v *study.View, s *store.Store) ([
 		}
 	}
 	tables := v.Ratios(published)
-	contexts, err := v.Contexts(ctx, s)
-	if contexts != nil {
+	splits, err := v.Splits(ctx, s)
+	if contexts := v.Contexts(splits); contexts != nil {
 		tables = append(tables, contexts)
 	}
 	return tables, err

@@ -51,6 +51,7 @@ type Adjusted struct {
 	ParamsRange Interval `json:"params_interval"`
 	Ratio       Number   `json:"ratio"`
 	Adjusted    Number   `json:"adjusted_ratio"`
+	Range       Interval `json:"adjusted_interval"` // of the least that a law has, each at its own size, if the form is right
 	Warnings    []string `json:"warnings"`
 }
 
@@ -165,13 +166,17 @@ func (l *Law) adjusted(f *Fit, draws *fit.Draws, bytes float64, w Wanted, perRat
 		return nil, err
 	}
 	a := &Adjusted{Bytes: Number(bytes), Steps: Number(steps), Params: Number(best.Params), Ratio: Number(best.Ratio / perRatio), Adjusted: Number(best.Rate / perRatio)}
-	a.ParamsRange = interval(draws.Interval(func(law *fit.Fit) float64 {
-		drawn, err := fit.AdjustedOptimum(law, steps*f.tokens, bytes, per)
-		if err != nil {
-			return math.NaN()
-		}
-		return drawn.Params
-	}))
+	ranged := func(of func(*fit.Adjusted) float64) Interval {
+		return interval(draws.Interval(func(law *fit.Fit) float64 {
+			drawn, err := fit.AdjustedOptimum(law, steps*f.tokens, bytes, per)
+			if err != nil {
+				return math.NaN()
+			}
+			return of(drawn)
+		}))
+	}
+	a.ParamsRange = ranged(func(x *fit.Adjusted) float64 { return x.Params })
+	a.Range = ranged(func(x *fit.Adjusted) float64 { return x.Rate / perRatio })
 	a.Warnings = l.outside(best.Params, steps)
 	return a, nil
 }

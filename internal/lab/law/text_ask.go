@@ -61,7 +61,7 @@ func AllocationText(list []Allocation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "How large a model should be, by the form %s\n", list[0].Form)
 	compute := table.Table{Head: []string{"", "FLOPs", "P", "95%", "tokens", "steps", "rate", "P grows as FLOPs^"}, Left: 1}
-	adjusted := table.Table{Head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted"}, Left: 1}
+	adjusted := table.Table{Head: []string{"", "bytes", "steps", "N*", "95%", "ratio", "adjusted", "95%"}, Left: 1}
 	even := table.Table{Head: []string{"", "P", "steps", "measured ratio", "against", "pays from bytes"}, Left: 1}
 	for _, a := range list {
 		name := Group{Name: a.Group}.title()
@@ -69,7 +69,7 @@ func AllocationText(list []Allocation) string {
 			compute.Row(name, c.FLOPs.short(3), amount(float64(c.Params)), c.ParamsRange.amounts(), amount(float64(c.Tokens)), amount(float64(c.Steps)), c.Rate.digits(4), c.Exponent.digits(3))
 		}
 		for _, c := range a.Adjusted {
-			adjusted.Row(name, amount(float64(c.Bytes)), amount(float64(c.Steps)), amount(float64(c.Params)), c.ParamsRange.amounts(), c.Ratio.digits(4), c.Adjusted.digits(4))
+			adjusted.Row(name, amount(float64(c.Bytes)), amount(float64(c.Steps)), amount(float64(c.Params)), c.ParamsRange.amounts(), c.Ratio.digits(4), c.Adjusted.digits(4), c.Range.text(4))
 		}
 		for _, e := range a.Even {
 			bytes := "never"

@@ -13,11 +13,12 @@ import (
 	"lmz/internal/lab/figure"
 	"lmz/internal/lab/law"
 	"lmz/internal/lab/store"
+	"lmz/internal/lab/study"
 )
 
 // figures are the charts of a store's finished cells, and of the laws that were fitted to them: only those for which there are data.
 // Data sets whose names are in order come first, in this order. account may be nil.
-func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []string, account *law.Account) ([]figure.Figure, error) {
+func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []string, account *law.Account, splits []study.Split) ([]figure.Figure, error) {
 	var list []figure.Figure
 	add := func(f *figure.Figure) {
 		if f != nil {
@@ -25,7 +26,7 @@ func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []st
 		}
 	}
 	all := groupsOf(cells, order)
-	groups := slices.DeleteFunc(slices.Clone(all), func(g *group) bool { return g.contextKind() >= 0 }) // those have a figure together
+	groups := slices.DeleteFunc(slices.Clone(all), func(g *group) bool { return contextKind(g.protocol) >= 0 }) // those have a figure together
 	for _, g := range groups {
 		add(ratioFigure(g))
 	}
@@ -45,7 +46,9 @@ func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []st
 		list = append(list, curves...)
 	}
 	list = append(list, contextFigures(all)...)
+	list = append(list, splitFigures(splits)...)
 	for _, g := range groups {
+		add(tokenFigure(g))
 		add(adjustedFigure(g))
 		add(sizeFigure(g))
 	}

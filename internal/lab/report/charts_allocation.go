@@ -53,6 +53,7 @@ func allocationFigures(v *scaling, a *law.Allocation, unit float64) (list []figu
 		}
 	}
 	add(v.adjustedCurves(a, unit))
+	add(v.leastAdjusted(a, unit))
 	var data, training []best
 	for _, x := range a.Adjusted {
 		data = append(data, best{float64(x.Bytes), size(float64(x.Bytes)) + " bytes of data", float64(x.Params), x.ParamsRange})

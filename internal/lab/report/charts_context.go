@@ -14,9 +14,9 @@ var contextKinds = []struct{ protocol, series string }{
 	{"no-context", "no context"}, {"shuffled-context", "shuffled context"}, {"true-context", "true context"},
 }
 
-// contextKind is the index of a group's protocol in contextKinds; below 0 for other protocols.
-func (g *group) contextKind() int {
-	name, _, _ := strings.Cut(g.protocol, "/")
+// contextKind is the index of a protocol in contextKinds; below 0 for other protocols.
+func contextKind(protocol string) int {
+	name, _, _ := strings.Cut(protocol, "/")
 	return slices.IndexFunc(contextKinds, func(k struct{ protocol, series string }) bool { return k.protocol == name })
 }
 
@@ -27,7 +27,7 @@ func contextFigures(groups []*group) []figure.Figure {
 	var places []place
 	found := map[place][]*group{} // by kind; nil where it was not measured
 	for _, g := range groups {
-		kind := g.contextKind()
+		kind := contextKind(g.protocol)
 		if kind < 0 || len(g.models) == 0 {
 			continue
 		}

@@ -59,7 +59,7 @@ func costs(at, size, k int) (bits float64) {
 
 func TestPositionFigures(t *testing.T) {
 	s, cells := profiledStore(t)
-	list, err := figures(t.Context(), s, cells, nil, nil)
+	list, err := figures(t.Context(), s, cells, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestContextFigure(t *testing.T) {
 			cells = append(cells, c)
 		}
 	}
-	list, err := figures(t.Context(), nil, cells, nil, nil)
+	list, err := figures(t.Context(), nil, cells, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ const ratioLabel = "compression ratio (counted / raw), lower is better"
 func scalingsOf(g *group, account *law.Account) []*scaling {
 	byPrecision := map[string][]store.Cell{}
 	var precisions []string
-	for _, c := range g.models {
+	for _, c := range alike(g.models) {
 		if c.Params <= 0 || c.Whole {
 			continue
 		}

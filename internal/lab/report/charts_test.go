@@ -27,7 +27,7 @@ func chartsOf(t *testing.T, fitted bool) []figure.Figure {
 	if fitted {
 		account = accountOf(t, cells)
 	}
-	list, err := figures(t.Context(), s, cells, []string{"tales"}, account)
+	list, err := figures(t.Context(), s, cells, []string{"tales"}, account, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestFiguresOfAStore(t *testing.T) {
 	if got := ids(list); !slices.Equal(got, want) {
 		t.Errorf("figures %v, want %v", got, want)
 	}
-	if got, err := figures(t.Context(), nil, nil, nil, nil); err != nil || len(got) != 0 {
+	if got, err := figures(t.Context(), nil, nil, nil, nil, nil); err != nil || len(got) != 0 {
 		t.Errorf("figures of nothing: %v, %v", ids(got), err)
 	}
 }

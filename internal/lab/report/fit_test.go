@@ -81,8 +81,8 @@ func TestFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"params-text", "steps-text", "surface-text", "residuals-text", "u-text", "optimum-text", "compute-text",
-		"params-b-image-b", "steps-b-image-b", "surface-b-image-b", "residuals-b-image-b", "u-b-image-b", "optimum-b-image-b", "compute-b-image-b", "exponents", "terms"}
+	want := []string{"params-text", "steps-text", "surface-text", "residuals-text", "u-text", "least-text", "optimum-text", "compute-text",
+		"params-b-image-b", "steps-b-image-b", "surface-b-image-b", "residuals-b-image-b", "u-b-image-b", "least-b-image-b", "optimum-b-image-b", "compute-b-image-b", "exponents", "terms"}
 	if got := ids(f.Figures); !slices.Equal(got, want) {
 		t.Errorf("figures %v, want %v", got, want)
 	}
@@ -117,6 +117,19 @@ func TestAllocationFigures(t *testing.T) {
 			t.Fatal(err)
 		}
 		u, optimum := named(t, f.Figures, "u-text"), named(t, f.Figures, "optimum-text")
+		least := named(t, f.Figures, "least-text")
+		measured := layer(t, least, figure.Points, "of the best model measured").Data
+		for i, d := range least.Layers[0].Data { // the band
+			if !(*d.Low <= d.Y*1.0001 && d.Y <= *d.High*1.0001) {
+				t.Errorf("%s: least %v outside of %v to %v", column, d.Y, *d.Low, *d.High)
+			}
+			if i > 0 && d.Y > least.Layers[0].Data[i-1].Y {
+				t.Errorf("%s: of more data the least ratio is larger: %v", column, d)
+			}
+			if measured[i].X != d.X || measured[i].Y < d.Y-0.01 {
+				t.Errorf("%s: a model measured has %v, below the least of all sizes, %v", column, measured[i], d)
+			}
+		}
 		best := map[float64]float64{}
 		for _, l := range optimum.Layers {
 			for _, d := range l.Data {
@@ -167,7 +180,7 @@ func TestFitWithoutAllocation(t *testing.T) {
 	}{
 		{"no resamples", grid(t, "ratio", 1, "text"), 0, "no resamples", []string{"params-text", "steps-text", "surface-text", "residuals-text", "exponents", "terms"}},
 		{"a loss", grid(t, "loss", 1, "text"), 50, "", []string{"params-text", "steps-text", "surface-text", "residuals-text", "exponents", "terms"}},
-		{"no tokens", grid(t, "ratio", 1, "text"), 50, "", []string{"params-text", "steps-text", "surface-text", "residuals-text", "u-text", "optimum-text", "exponents", "terms"}},
+		{"no tokens", grid(t, "ratio", 1, "text"), 50, "", []string{"params-text", "steps-text", "surface-text", "residuals-text", "u-text", "least-text", "optimum-text", "exponents", "terms"}},
 	} {
 		f, err := BuildFit(t.Context(), c.data, fitOptions(t, c.draw), Made{})
 		if err != nil {
@@ -237,7 +250,7 @@ func TestCommittedFit(t *testing.T) {
 	if !strings.Contains(html.UnescapeString(string(page)), string(account)) {
 		t.Errorf("%s/report.html is not of its account.txt: make it again by the command in its README", study)
 	}
-	if n, want := bytes.Count(page, []byte(`<figure class="chart"`)), 23; n != want {
+	if n, want := bytes.Count(page, []byte(`<figure class="chart"`)), 26; n != want {
 		t.Errorf("report.html has %d charts, want %d", n, want)
 	}
 }
@@ -253,7 +266,7 @@ func TestFitScreenshot(t *testing.T) {
 	}
 	address := pageFile(t, page)
 	p := openTab(t, address, 1280, 1000, false)
-	p.await("document.querySelectorAll('figure.chart svg.plot').length === 23")
+	p.await("document.querySelectorAll('figure.chart svg.plot').length === 26")
 	p.screenshot("fit", 1280, 1000, "#u-enwik8")
 	p.quiet(address)
 }
@@ -266,8 +279,8 @@ func TestFitPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Figures) != 23 {
-		t.Fatalf("%d figures %v, want 7 of each of 3 groups, and 2", len(f.Figures), ids(f.Figures))
+	if len(f.Figures) != 26 {
+		t.Fatalf("%d figures %v, want 8 of each of 3 groups, and 2", len(f.Figures), ids(f.Figures))
 	}
 	page := fitHTML(t, f)
 	if most := 1_500_000; len(page) > most {
@@ -279,7 +292,7 @@ func TestFitPage(t *testing.T) {
 		dark          bool
 	}{{1280, 900, false}, {1280, 900, true}, {390, 844, false}} {
 		p := openTab(t, address, screen.width, screen.height, screen.dark)
-		p.await("document.querySelectorAll('figure.chart svg.plot').length === 23")
+		p.await("document.querySelectorAll('figure.chart svg.plot').length === 26")
 		p.want("[...document.querySelectorAll('figure.chart svg.plot')].filter(s => !s.querySelector('[aria-label=dot] *, [aria-label=line] path, [aria-label=rect] rect')).map(s => s.ariaLabel).join()", "")
 		p.want("document.querySelectorAll('#optimum-enwik8 [aria-label=area] path').length", "1")
 		p.want("document.querySelectorAll('#u-imagenet [aria-label=area] path').length", "3")

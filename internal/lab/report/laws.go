@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"lmz/internal/lab/fit"
@@ -13,12 +14,14 @@ import (
 	"lmz/internal/lab/table"
 )
 
-// laws is the account of the scaling laws of cells. Where there are no models of two sizes and two steps there is none, and where none could be
+// laws is the account of the scaling laws of cells, but for those of half of each chunk, which say what is learned in context, and
+// for vocabularies. Where there are no models of two sizes and two steps there is none, and where none could be
 // fitted the words say why.
 func laws(ctx context.Context, cells []store.Cell, o Options) (*law.Account, string, error) {
+	cells = slices.DeleteFunc(alike(cells), func(c store.Cell) bool { return contextKind(c.Protocol) >= 0 })
 	params, steps := map[int64]bool{}, map[int64]bool{}
 	for _, c := range cells {
-		if c.Status == store.Done && c.Params > 0 && c.Step > 0 {
+		if c.Status == store.Done && c.Params > 0 && c.Step > 0 && float64(c.Step) >= o.Since {
 			params[c.Params], steps[c.Step] = true, true
 		}
 	}
@@ -32,6 +35,11 @@ func laws(ctx context.Context, cells []store.Cell, o Options) (*law.Account, str
 	points, err := law.FromCells(cells, o.Title, law.Total)
 	if err != nil {
 		return nil, err.Error(), nil
+	}
+	if o.Since > 0 {
+		if err := points.Since(o.Since); err != nil {
+			return nil, err.Error(), nil
+		}
 	}
 	account, err := law.Make(ctx, points, law.Options{Forms: []*fit.Form{form}, Draws: o.Draws, Seed: 1})
 	switch {

@@ -68,3 +68,28 @@ func TestNoLaw(t *testing.T) {
 		t.Error("of two points the page does not say that no law could be fitted")
 	}
 }
+
+// TestSince: laws are of what was measured from a step on, and of whole chunks.
+func TestSince(t *testing.T) {
+	s, _ := sampleStore(t)
+	half := sampleCell(50_000, 100, "tales")
+	half.Protocol = "true-context/1"
+	putCell(t, s, identified(half))
+	for _, since := range []float64{0, 400} {
+		r, err := Build(t.Context(), s, Options{Title: "sample", Since: since})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Laws == nil || len(r.Laws.Laws) != 2 {
+			t.Fatalf("since %v: %+v, want the laws of two data sets", since, r.Laws)
+		}
+		for _, l := range r.Laws.Laws {
+			if want := map[float64]int{0: 12, 400: 9}[since]; l.Points != want {
+				t.Errorf("since %v: %d points of %s, want %d", since, l.Points, l.Group, want)
+			}
+		}
+	}
+	if r, err := Build(t.Context(), s, Options{Title: "sample", Since: 6400}); err != nil || r.Laws != nil {
+		t.Errorf("a law of one step: %v, %v", r.Laws, err)
+	}
+}

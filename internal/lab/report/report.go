@@ -36,6 +36,7 @@ type Options struct {
 	Order     []string          // names of data sets, which come in this order
 	Published []study.Published // others' figures, to be shown beside
 	Draws     int               // of the bootstrap of laws
+	Since     float64           // steps: what was measured before is in no law
 }
 
 // Build reads a store. The same records give the same report.
@@ -49,19 +50,20 @@ func Build(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 		return nil, err
 	}
 	v := study.NewView(cells, o.Order)
-	r.Tables = append(v.Ratios(o.Published), scalingTables(cells)...)
-	contexts, err := v.Contexts(ctx, s)
+	r.Tables = append(v.Ratios(o.Published), scalingTables(alike(cells))...)
+	r.Tables = append(r.Tables, tokenTables(cells)...)
+	splits, err := v.Splits(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if contexts != nil {
+	if contexts := v.Contexts(splits); contexts != nil {
 		r.Tables = append(r.Tables, contexts)
 	}
 	if r.Laws, r.Problem, err = laws(ctx, cells, o); err != nil {
 		return nil, err
 	}
 	r.Law = lawTable(r.Laws)
-	if r.Figures, err = figures(ctx, s, cells, o.Order, r.Laws); err != nil {
+	if r.Figures, err = figures(ctx, s, cells, o.Order, r.Laws, splits); err != nil {
 		return nil, err
 	}
 	return r, nil

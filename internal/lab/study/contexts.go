@@ -11,13 +11,21 @@ import (
 	"lmz/internal/lab/table"
 )
 
-// Contexts is the table of what models learn in context: for each subject and data set that was measured under the protocols
-// no-context, shuffled-context and true-context, the bits/byte of each, and the differences on the same chunks with their
-// 95% intervals. What shuffled saves is known from the tokens of the context alone; what true saves beyond that, from their order. It is nil
-// where nothing was measured without context.
-func (v *View) Contexts(ctx context.Context, s *store.Store) (*table.Table, error) {
-	t := &table.Table{Title: "Learned in context: bits/byte of the second half of each chunk, and differences on the same chunks, with 95% intervals",
-		Head: []string{"subject", "data", "no context", "shuffled", "true", "shuffled - none", "true - shuffled", "true - none"}, Left: 2}
+// Split is what one subject learned in context of one data set: the cells of the second halves of chunks, and the differences of their rates.
+// A cell that was not measured, and a difference to it, is nil.
+type Split struct {
+	None           store.Cell  // coded without context
+	Shuffled, True *store.Cell // after the first half, its tokens shuffled, and as it is
+
+	ShuffledNone, TrueShuffled, TrueNone *Difference // what shuffled saves is known from the tokens of the context alone; what true saves beyond, from their order
+}
+
+// Difference is how many bits/byte more one cell needs than another on the same chunks, with its 95% interval; its ends are NaN where there are too
+// few chunks.
+type Difference struct{ Value, Low, High float64 }
+
+// Splits are those of the subjects and data sets that were measured under the protocol no-context, in the order of tables.
+func (v *View) Splits(ctx context.Context, s *store.Store) (list []Split, err error) {
 	for _, none := range v.cells {
 		protocol, options, _ := strings.Cut(none.Counting(), "+")
 		if name, _, _ := strings.Cut(protocol, "/"); name != "no-context" {
@@ -34,21 +42,33 @@ func (v *View) Contexts(ctx context.Context, s *store.Store) (*table.Table, erro
 			}
 			return &v.cells[i]
 		}
-		shuffled, real := like("shuffled-context"), like("true-context")
-		row := []string{v.names[none.Subject], none.Dataset, bitsPerByte(&none), bitsPerByte(shuffled), bitsPerByte(real)}
-		for _, pair := range [][2]*store.Cell{{shuffled, &none}, {real, shuffled}, {real, &none}} {
-			text, err := pairedText(ctx, s, pair[0], pair[1])
-			if err != nil {
+		split := Split{None: none, Shuffled: like("shuffled-context"), True: like("true-context")}
+		for _, of := range []struct {
+			into **Difference
+			a, b *store.Cell
+		}{{&split.ShuffledNone, split.Shuffled, &none}, {&split.TrueShuffled, split.True, split.Shuffled}, {&split.TrueNone, split.True, &none}} {
+			if *of.into, err = differenceOf(ctx, s, of.a, of.b); err != nil {
 				return nil, err
 			}
-			row = append(row, text)
 		}
-		t.Rows = append(t.Rows, row)
+		list = append(list, split)
 	}
-	if t.Rows == nil {
-		return nil, nil
+	return list, nil
+}
+
+// Contexts is the table of splits: for each subject and data set the bits/byte without context, after the shuffled and after the true one, and
+// the differences on the same chunks. It is nil where there are none.
+func (v *View) Contexts(splits []Split) *table.Table {
+	if len(splits) == 0 {
+		return nil
 	}
-	return t, nil
+	t := &table.Table{Title: "Learned in context: bits/byte of the second half of each chunk, and differences on the same chunks, with 95% intervals",
+		Head: []string{"subject", "data", "no context", "shuffled", "true", "shuffled - none", "true - shuffled", "true - none"}, Left: 2}
+	for _, x := range splits {
+		t.Rows = append(t.Rows, []string{v.names[x.None.Subject], x.None.Dataset, bitsPerByte(&x.None), bitsPerByte(x.Shuffled), bitsPerByte(x.True),
+			x.ShuffledNone.text(), x.TrueShuffled.text(), x.TrueNone.text()})
+	}
+	return t
 }
 
 func bitsPerByte(c *store.Cell) string {
@@ -58,17 +78,24 @@ func bitsPerByte(c *store.Cell) string {
 	return fmt.Sprintf("%.4f", c.BitsPerByte)
 }
 
-// pairedText is the difference of two cells, either of which may be missing.
-func pairedText(ctx context.Context, s *store.Store, a, b *store.Cell) (string, error) {
+// differenceOf is that of two cells, nil where either is.
+func differenceOf(ctx context.Context, s *store.Store, a, b *store.Cell) (*Difference, error) {
 	if a == nil || b == nil {
-		return "", nil
+		return nil, nil
 	}
-	difference, low, high, err := paired(ctx, s, *a, *b)
+	value, low, high, err := paired(ctx, s, *a, *b)
+	if err != nil {
+		return nil, err
+	}
+	return &Difference{value, low, high}, nil
+}
+
+func (d *Difference) text() string {
 	switch {
-	case err != nil:
-		return "", err
-	case math.IsNaN(low):
-		return fmt.Sprintf("%+.4f", difference), nil
+	case d == nil:
+		return ""
+	case math.IsNaN(d.Low):
+		return fmt.Sprintf("%+.4f", d.Value)
 	}
-	return fmt.Sprintf("%+.4f (%+.4f..%+.4f)", difference, low, high), nil
+	return fmt.Sprintf("%+.4f (%+.4f..%+.4f)", d.Value, d.Low, d.High)
 }

@@ -283,11 +283,11 @@ func (v *View) Against(ctx context.Context, s *store.Store, name string) (tables
 			if c.Subject == against || c.Whole || c.Data != base.Data || c.Counting() != base.Counting() {
 				continue
 			}
-			difference, err := pairedText(ctx, s, &c, &base)
+			difference, err := differenceOf(ctx, s, &c, &base)
 			if err != nil {
 				return nil, err
 			}
-			t.Rows = append(t.Rows, []string{v.names[c.Subject], difference})
+			t.Rows = append(t.Rows, []string{v.names[c.Subject], difference.text()})
 		}
 		if t.Rows != nil {
 			tables = append(tables, t)

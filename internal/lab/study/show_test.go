@@ -136,17 +136,18 @@ func TestContexts(t *testing.T) {
 	s, v := viewOf(t, map[string]float64{"no-context": 80, "shuffled-context": 40, "true-context": 0, "lossless": 5}, func(name string) store.Cell {
 		return cellOf("model", "a", 0.5, func(c *store.Cell) { c.Protocol = name + "/1" })
 	})
-	got, err := v.Contexts(t.Context(), s)
+	splits, err := v.Splits(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := v.Contexts(splits)
 	const want = "model a 4.0000 4.0000 4.0000 -0.4000 (-0.4000..-0.4000) -0.4000 (-0.4000..-0.4000) -0.8000 (-0.8000..-0.8000)"
 	if got == nil || len(got.Rows) != 1 || !strings.Contains(squeeze(got.Text()), want) {
 		t.Errorf("%+v, want %s", got, want)
 	}
 	s, v = viewOf(t, map[string]float64{"lossless": 0}, func(string) store.Cell { return cellOf("model", "a", 0.5, nil) })
-	if got, err := v.Contexts(t.Context(), s); got != nil || err != nil {
-		t.Errorf("%+v, %v, want no table", got, err)
+	if splits, err := v.Splits(t.Context(), s); splits != nil || err != nil || v.Contexts(splits) != nil {
+		t.Errorf("%+v, %v, want none, and no table", splits, err)
 	}
 }
 
@@ -184,10 +185,11 @@ func TestReadPublished(t *testing.T) {
 func TestStudies(t *testing.T) {
 	const studies = "../../../studies"
 	files, err := filepath.Glob(studies + "/*/*.yaml")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 7 {
 		t.Fatalf("%v, %v", files, err)
 	}
-	cells := map[string]int{"deletang-2023-table-1": 6*4*2*2 + 5 + 1, "deletang-2023-table-1-full": 4*4*2 + 2*4, "bharadwaj-2025": 25 * 3 * 2, "deletang-2023-tokenization": 12}
+	cells := map[string]int{"deletang-2023-table-1": 6*4*2*2 + 5 + 1, "deletang-2023-table-1-full": 4*4*2 + 2*4, "bharadwaj-2025": 25 * 3 * 2, "deletang-2023-tokenization": 12,
+		"lmz-suite": 35*3*2 + 6*2 + 2*4*2, "lmz-suite-contexts": 20 * 3 * 3, "lmz-suite-tokenization": 18}
 	for _, file := range files {
 		s, err := Load(file)
 		if err != nil {

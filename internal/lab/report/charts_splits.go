@@ -1,0 +1,82 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lmz/internal/lab/figure"
+	"lmz/internal/lab/study"
+)
+
+// splitKinds are what a figure over steps shows of splits.
+var splitKinds = []struct {
+	id, title, label string
+	of               func(study.Split) *study.Difference
+}{
+	{"saved", "What the true context saves, as models are trained: ", "bits/byte saved by the true context, higher is more",
+		func(s study.Split) *study.Difference { return s.TrueNone }},
+	{"saved shuffled", "What the shuffled context saves, as models are trained: ", "bits/byte saved by the shuffled context, higher is more",
+		func(s study.Split) *study.Difference { return s.ShuffledNone }},
+}
+
+// splitFigures are what contexts save over the steps of training: for each data set two, of a series for each model that was measured at two
+// steps or more.
+func splitFigures(splits []study.Split) (list []figure.Figure) {
+	var data []string
+	for _, s := range splits {
+		if !slices.Contains(data, s.None.Data) {
+			data = append(data, s.None.Data)
+		}
+	}
+	for _, id := range data {
+		of := slices.DeleteFunc(slices.Clone(splits), func(s study.Split) bool { return s.None.Data != id || s.None.Step <= 0 })
+		for i := range splitKinds {
+			if f := splitFigure(of, i); f != nil {
+				list = append(list, *f)
+			}
+		}
+	}
+	return list
+}
+
+// splitFigure is that of one data set and kind, nil where no model was measured at two steps.
+func splitFigure(splits []study.Split, of int) *figure.Figure {
+	kind := splitKinds[of]
+	f := &figure.Figure{Ordered: true, X: figure.Axis{Label: "steps S", Log: true}, Y: figure.Axis{Label: kind.label}}
+	f.Layers = append(f.Layers, figure.Layer{Mark: figure.Rule, Data: []figure.Datum{{Y: 0}}})
+	var words []string
+	for begin, end := 0, 0; begin < len(splits); begin = end {
+		first := splits[begin].None
+		for end < len(splits) && splits[end].None.Run() == first.Run() && splits[end].None.Params == first.Params && splits[end].None.Protocol == first.Protocol {
+			end++
+		}
+		points := figure.Layer{Mark: figure.Points, Series: first.Run()}
+		line := figure.Layer{Mark: figure.Line, Series: first.Run()}
+		for _, s := range splits[begin:end] {
+			d := kind.of(s)
+			if d == nil {
+				continue
+			}
+			at := figure.Datum{X: float64(s.None.Step), Y: -d.Value}
+			line.Data = append(line.Data, at)
+			if d.Low <= d.High { // NaN where there are too few chunks
+				at.Low, at.High = number(-d.High), number(-d.Low)
+			}
+			at.Label = fmt.Sprintf("%s, %s: %+.4f", first.Run(), stepsName(at.X), at.Y)
+			points.Data = append(points.Data, at)
+		}
+		if n := len(line.Data); n > 1 {
+			f.Layers = append(f.Layers, line, points)
+			words = append(words, fmt.Sprintf("%s %+.4f at %s and %+.4f at %s", first.Run(), line.Data[0].Y, stepsName(line.Data[0].X), line.Data[n-1].Y, stepsName(line.Data[n-1].X)))
+		}
+	}
+	if words == nil {
+		return nil
+	}
+	dataset := splits[0].None.Dataset
+	f.ID, f.Title = kind.id+" "+dataset, kind.title+dataset
+	f.Text = "Bits/byte of the second half of each chunk without context, less those after the first half: " + strings.Join(words, "; ") +
+		". Below 0 the context does harm. Whiskers are 95% intervals of these differences, on the same chunks."
+	return f
+}
