@@ -11,9 +11,12 @@ type Split struct {
 	Fit, Test []Point
 }
 
+// HeldLargest is what LargestModel holds out, in words.
+const HeldLargest = "the largest model"
+
 // LargestModel holds out the points of the largest size.
 func LargestModel(points []Point) (Split, error) {
-	return split(points, "the largest model", func(p Point) float64 { return p.Params }, 1)
+	return split(points, HeldLargest, func(p Point) float64 { return p.Params }, 1)
 }
 
 // LastCheckpoints holds out the points of the last count different steps, of whatever model: the future of all.

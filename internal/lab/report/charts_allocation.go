@@ -28,7 +28,8 @@ func wanted(d *law.Data) law.Wanted {
 		w.FLOPs = decades(flops*low*d.Tokens*steps/1e4, flops*high*d.Tokens*steps*10)
 	}
 	if d.Rate == "ratio" || d.Rate == "bits_per_byte" {
-		w.Bytes = decades(low, high*1e5)
+		const most = 1e12 // what the suites of small models are extrapolated to
+		w.Bytes = decades(low, max(high*1e5, most))
 		const octave = 3 // points of it
 		from, to := low/16, high*16
 		w.Params = geometric(from, to, int(math.Ceil(octave*math.Log2(to/from))))

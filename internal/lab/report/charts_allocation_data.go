@@ -31,10 +31,13 @@ func (v *scaling) leastAdjusted(a *law.Allocation, unit float64) *figure.Figure 
 	told := 0
 	for _, x := range a.Adjusted {
 		bytes := float64(x.Bytes)
-		low, high := bandEnds(x.Range, 0, 2*top)
-		at := figure.Datum{X: bytes, Y: float64(x.Adjusted), Low: &low, High: &high,
+		low, high := float64(x.Range.Low), float64(x.Range.High) // an open end is drawn too: ratios are finite where exponents are at their bounds
+		at := figure.Datum{X: bytes, Y: float64(x.Adjusted),
 			Label: fmt.Sprintf("%s bytes: %.4f with %s", size(bytes), float64(x.Adjusted), size(float64(x.Params)))}
-		band.Data = append(band.Data, at)
+		if !math.IsNaN(low) && !math.IsNaN(high) {
+			at.Low, at.High = number(max(low, 0)), number(min(high, top))
+			band.Data = append(band.Data, at)
+		}
 		line.Data = append(line.Data, figure.Datum{X: at.X, Y: at.Y, Label: at.Label})
 		adjusted := func(p measured) float64 { return p.ratio/unit + bytesPerParam*p.params/bytes }
 		best := slices.MinFunc(last, func(p, q measured) int {
@@ -55,11 +58,11 @@ func (v *scaling) leastAdjusted(a *law.Allocation, unit float64) *figure.Figure 
 	measuredAt := figure.Layer{Mark: figure.RuleX, Dashed: true}
 	for _, x := range a.Adjusted { // where the best size leaves those measured
 		if x.Params > v.law.Params.High {
-			measuredAt.Data = append(measuredAt.Data, figure.Datum{X: float64(x.Bytes), Label: "best size beyond those measured"})
+			measuredAt.Data = append(measuredAt.Data, figure.Datum{X: float64(x.Bytes), Label: "extrapolated"})
 			break
 		}
 	}
 	f.Layers = []figure.Layer{finite(band), measuredAt, finite(line), points}
-	f.Text += fmt.Sprintf(". All after %s steps. The ratio is taken to be the same whatever the size of the data; beyond the sizes measured it is extrapolated, and the interval holds if the form is right there.", grouped(int64(v.law.Steps.High)))
+	f.Text += fmt.Sprintf(". All after %s steps. The ratio is taken to be the same whatever the size of the data; beyond the dashed line the best size is larger than those measured, and the interval holds if the form is right there and its exponents are within the bounds of the search.", grouped(int64(v.law.Steps.High)))
 	return f
 }

@@ -84,6 +84,49 @@ func lawTable(a *law.Account) *table.Table {
 	return t
 }
 
+// heldOutTable is how well each form predicts the largest model from the others, beside copying the nearest measured point: a row a law. It is nil
+// where the largest can be held out of none.
+func heldOutTable(a *law.Account) *table.Table {
+	if a == nil {
+		return nil
+	}
+	t := &table.Table{Title: "The largest model predicted from the others: RMSE of the ratio", Head: []string{"measurements", "held out", "copy the nearest"}, Left: 1}
+	for _, form := range a.Laws[0].Forms {
+		t.Head = append(t.Head, form.Form)
+	}
+	t.Head = append(t.Head, "best", "against copying")
+	for _, l := range a.Laws {
+		i := slices.IndexFunc(l.HeldOut, func(h law.HeldOut) bool { return h.Held == fit.HeldLargest })
+		if i < 0 {
+			continue
+		}
+		held := l.HeldOut[i]
+		row := []string{l.Group, counted(held.Predicted, "point"), significant(held.Nearest)}
+		best, name := math.Inf(1), ""
+		for _, form := range l.Forms {
+			text := "-"
+			if i < len(form.Predictions) && form.Predictions[i].Problem == "" {
+				p := form.Predictions[i]
+				text = significant(p.RMSE)
+				if x := float64(p.RMSE); x < best {
+					best, name = x, form.Form
+				}
+			}
+			row = append(row, text)
+		}
+		if name == "" {
+			continue
+		}
+		t.Rows = append(t.Rows, append(row, name, fmt.Sprintf("%+.0f%%", 100*(best/float64(held.Nearest)-1))))
+	}
+	if t.Rows == nil {
+		return nil
+	}
+	t.Notes = []string{"against copying: how much larger the best form's RMSE is than that of copying the measured point that is nearest in log P and log S; below 0 the form is worth having",
+		"the best was chosen on the points that it is told of here; - where too few points are left to fit a form"}
+	return t
+}
+
 // estimate is a number of a law and its interval.
 func estimate(e law.Estimate) string {
 	text := significant(e.Value)

@@ -89,6 +89,18 @@ func TestSince(t *testing.T) {
 			}
 		}
 	}
+	r, err := Build(t.Context(), s, Options{Title: "sample"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "| 4 points |"; r.Held == nil || len(r.Held.Rows) != 2 || !strings.Contains(r.Markdown(), want) {
+		t.Fatalf("held out: %+v, want two laws with four points each", r.Held)
+	}
+	for _, row := range r.Held.Rows { // the cells are of a sum of powers
+		if best, less := row[len(row)-2], row[len(row)-1]; best == "constant" || !strings.HasPrefix(less, "-") {
+			t.Errorf("%s predicts best, %s of the error of copying: %v", best, less, row)
+		}
+	}
 	if r, err := Build(t.Context(), s, Options{Title: "sample", Since: 6400}); err != nil || r.Laws != nil {
 		t.Errorf("a law of one step: %v, %v", r.Laws, err)
 	}

@@ -26,6 +26,7 @@ type Report struct {
 	Figures  []figure.Figure
 	Laws     *law.Account // nil where no law could be fitted
 	Law      *table.Table // of its numbers
+	Held     *table.Table // of how the largest model is predicted from the others; nil where it cannot be
 	Problem  string       // why none could, where there seemed to be enough
 }
 
@@ -62,7 +63,7 @@ func Build(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	if r.Laws, r.Problem, err = laws(ctx, cells, o); err != nil {
 		return nil, err
 	}
-	r.Law = lawTable(r.Laws)
+	r.Law, r.Held = lawTable(r.Laws), heldOutTable(r.Laws)
 	if r.Figures, err = figures(ctx, s, cells, o.Order, r.Laws, splits); err != nil {
 		return nil, err
 	}
@@ -80,8 +81,10 @@ func (r *Report) text(of func(*table.Table) string) string {
 	for _, t := range r.Tables {
 		all = append(all, of(t))
 	}
-	if r.Law != nil {
-		all = append(all, of(r.Law))
+	for _, t := range []*table.Table{r.Law, r.Held} {
+		if t != nil {
+			all = append(all, of(t))
+		}
 	}
 	return strings.Join(all, "\n")
 }
@@ -112,6 +115,9 @@ func (r *Report) write(w io.Writer, p *page, version string) error {
 	if r.Law != nil {
 		c.Law = &tableView{"law", r.Law}
 	}
+	if r.Held != nil {
+		c.Held = &tableView{"held-out", r.Held}
+	}
 	return p.write(w, view{Title: r.Title, Live: version != "", Version: version, Content: c})
 }
 
@@ -121,6 +127,7 @@ type reportContent struct {
 	Summary  string
 	Sections []tableView
 	Law      *tableView
+	Held     *tableView
 	Charts   []chart
 	Records  template.JS
 }
