@@ -110,8 +110,9 @@ func (w *Writer) encodeFrame(raw []byte) error {
 		o.Progress(len(raw))
 		return w.writeStored(raw)
 	}
-	symbols := split(o.Model.lm.Tokenizer(), raw, segments(len(raw)))
-	payloads, codeLengths, err := codec.Encode(o.Context, w.predictor, symbols, o.codec(o.Model.lm.Mixes()))
+	mixed := o.Model.lm.Mixes()
+	symbols := split(o.Model.lm.Tokenizer(), raw, segments(len(raw), mixed))
+	payloads, codeLengths, err := codec.Encode(o.Context, w.predictor, symbols, o.codec(mixed))
 	if err != nil {
 		return err
 	}
