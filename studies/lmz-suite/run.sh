@@ -49,12 +49,12 @@ continued image-gzip.png image photo.png --from gzip --window 512
 continued image-default.png image photo.png
 continued speech-gzip.wav audio speech.wav --from gzip --length 2048 --window 512
 continued speech-default.wav audio speech.wav --length 2048
-for name in 50k 200k 800k 3m 6m; do
-	model=models/$name/step-4000
+for size in 50k 200k 800k 3m 6m; do
+	model=models/$size/step-4000
 	test -d $model || continue
-	continued text-$name.txt text text.txt --from $model --length 300
-	continued image-$name.png image photo.png --from $model
-	continued speech-$name.wav audio speech.wav --from $model --length 2048
+	continued text-$size.txt text text.txt --from $model --length 300
+	continued image-$size.png image photo.png --from $model
+	continued speech-$size.wav audio speech.wav --from $model --length 2048
 done
 for sound in "$out"/generated/*.wav; do
 	test -f "${sound%.wav}.png" || $lmz data inspect --kind speech --chunk 2048 -o "${sound%.wav}.png" "$sound" >"${sound%.wav}.txt"
