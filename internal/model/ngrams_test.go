@@ -286,6 +286,12 @@ func TestNewWeightsRefusesNGrams(t *testing.T) {
 		`"lmz_ngram.weight" holds -128`: func(f map[string]checkpoint.Tensor) {
 			f[NGramWeight] = checkpoint.Int8(slices.Repeat([]int8{-128}, 36*rows), rows, 36)
 		},
+		`has tensor "lmz_ngram.keys_scale"`: func(f map[string]checkpoint.Tensor) {
+			f[NGramKeys+scaleSuffix] = checkpoint.Float32([]float32{2}, 1)
+		},
+		`has tensor "lmz_ngram.weight_scale"`: func(f map[string]checkpoint.Tensor) { // of floats, which have none
+			f[NGramWeight] = checkpoint.Float32(make([]float32, 36*rows), rows, 36)
+		},
 	} {
 		f := random(t, withNGrams, 1).Tensors()
 		change(f.Tensors)

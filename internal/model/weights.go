@@ -57,7 +57,7 @@ func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 		if !ok {
 			return nil, fmt.Errorf("model: the checkpoint lacks tensor %q", want.Name)
 		}
-		known[name], known[name+scaleSuffix] = true, true
+		known[name] = true
 		var err error
 		switch {
 		case want.Integers:
@@ -65,6 +65,7 @@ func NewWeights(c Config, f *checkpoint.File, p Precision) (*Weights, error) {
 		case len(want.Shape) == 1:
 			w.vectors[want.Name], err = floats(want.Name, want.Shape, t)
 		case t.DType == checkpoint.I8:
+			known[name+scaleSuffix] = true
 			err = w.putQuantised(want, t, f.Tensors[name+scaleSuffix])
 		default:
 			err = w.putMatrix(want, t)
