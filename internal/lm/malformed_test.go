@@ -65,8 +65,8 @@ func TestMalformed(t *testing.T) {
 		{weights, "another element type", "I32", func(m modelDir) {
 			m.tensors(func(h map[string]entry) { e := h[norm]; e.DType = "I32"; h[norm] = e })
 		}},
-		{weights, "a shape of 2^62 elements", "shape", func(m modelDir) {
-			m.tensors(func(h map[string]entry) { e := h[norm]; e.Shape = []int{1 << 31, 1 << 31}; h[norm] = e })
+		{weights, "a shape of nearly 2^62 elements", "shape", func(m modelDir) {
+			m.tensors(func(h map[string]entry) { e := h[norm]; e.Shape = []int{1<<31 - 1, 1<<31 - 1}; h[norm] = e })
 		}},
 		{weights, "a negative shape", "shape", func(m modelDir) {
 			m.tensors(func(h map[string]entry) { e := h[norm]; e.Shape = []int{-4, -4}; h[norm] = e })
@@ -154,7 +154,7 @@ func TestMalformed(t *testing.T) {
 		{"config.json", "an epsilon of 0", "epsilon", func(m modelDir) { m.set("layer_norm_eps", 0) }},
 		{"config.json", "a huge base", "base", func(m modelDir) { m.set("rotary_emb_base", 1e300) }},
 		{"config.json", "start-of-text beyond the vocabulary", "bos_token_id", func(m modelDir) { m.set("bos_token_id", 257) }},
-		{"config.json", "a vocabulary of 2^40", "vocab_size", func(m modelDir) { m.set("vocab_size", 1<<40) }},
+		{"config.json", "a vocabulary of 2^40", "vocab_size", func(m modelDir) { m.set("vocab_size", int64(1<<40)) }},
 		{"config.json", "2^30 layers", "layers", func(m modelDir) { m.set("num_hidden_layers", 1<<30) }},
 		{"config.json", "an unknown setting", "strange", func(m modelDir) { m.set("strange", 1) }},
 
@@ -224,7 +224,7 @@ func TestMalformedNGrams(t *testing.T) {
 			})
 		}},
 		{"config.json", "no rows", "lmz_ngram_rows", func(m modelDir) { m.set("lmz_ngram_rows", 0) }},
-		{"config.json", "too many rows", "number of n-grams|lmz_ngram_rows", func(m modelDir) { m.set("lmz_ngram_rows", 1<<40) }},
+		{"config.json", "too many rows", "number of n-grams|lmz_ngram_rows", func(m modelDir) { m.set("lmz_ngram_rows", int64(1<<40)) }},
 		{"config.json", "keys of a million ids", "length of n-grams", func(m modelDir) { m.set("lmz_ngram_length", 1000000) }},
 		{"config.json", "a table under the name of GPT-NeoX", "lmz_ngram_rows", func(m modelDir) { m.set("model_type", "gpt_neox") }},
 	} {
