@@ -7,6 +7,9 @@
 // -log2 of the probabilities in that table, is added up in that loop, so that it and the coded size
 // are measured on the same symbols with the same tables.
 //
+// Where Options say Mixed, symbols are bytes, and the table is not coded by but asked for the chances of each of a byte's eight
+// bits; what is coded are the bits, by probabilities that package mix makes of these chances and of what the segment has shown.
+//
 // An encoder knows all symbols: it evaluates many positions of a context at once, and contexts of a segment in any
 // order, where they end with the window; what waits for the order is the coder alone. A decoder learns each symbol only
 // after decoding the one before. So that it still has many rows to give the model at once, symbols come in segments that are
@@ -14,6 +17,6 @@
 //
 // The package does not know bytes, frames or models: see tokenizer, container and lm.
 //
-// A payload depends on the Predictor and its segment's symbols only, never on threads, groups or
+// A payload depends on the Predictor, its segment's symbols and those given before them, and Mixed, never on threads, groups or
 // batches, and no two payloads decode to the same segment: Decode rejects all but what Encode writes.
 package codec

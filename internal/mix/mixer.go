@@ -40,7 +40,7 @@ type Mixer struct {
 	p         int // that was predicted
 }
 
-// New makes a Mixer of an empty segment. It has some 400 kB, which Reset keeps.
+// New makes a Mixer of an empty segment. It has some 420 kB and the segment's bytes, memory that Reset keeps.
 func New() *Mixer {
 	m := new(Mixer)
 	m.Reset()
