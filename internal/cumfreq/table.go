@@ -67,26 +67,27 @@ func (t *Table) cumulative(symbol int, c uint64) uint64 {
 	return x
 }
 
+// weight is the sum of the weights of the symbols before a symbol.
+func (t *Table) weight(symbol int) uint64 {
+	b := symbol / block
+	c := t.before[b]
+	for _, e := range t.weights[b*block : symbol] {
+		c += uint64(e)
+	}
+	return c
+}
+
 // Symbols is V.
 func (t *Table) Symbols() int { return len(t.weights) }
 
 // Cumulative is the sum of the frequencies of the symbols before a symbol, from 0 to V: where the interval of symbol begins.
 func (t *Table) Cumulative(symbol int) uint64 {
-	b := symbol / block
-	c := t.before[b]
-	for _, e := range t.weights[b*block : symbol] {
-		c += uint64(e)
-	}
-	return t.cumulative(symbol, c)
+	return t.cumulative(symbol, t.weight(symbol))
 }
 
 // Interval is where a symbol lies in [0, Total): hi - lo is its frequency.
 func (t *Table) Interval(symbol int) (lo, hi uint64) {
-	b := symbol / block
-	c := t.before[b]
-	for _, e := range t.weights[b*block : symbol] {
-		c += uint64(e)
-	}
+	c := t.weight(symbol)
 	return t.cumulative(symbol, c), t.cumulative(symbol+1, c+uint64(t.weights[symbol]))
 }
 
