@@ -57,6 +57,21 @@ func (m *Model) ID() ModelID {
 	return ModelID(id[:16])
 }
 
+// Check is nil if a member of this header, which begins at an offset of its file, can be decoded with the model, as a Reader and
+// the laboratory do; else an *UnsupportedError, a *ModelError or a *FormatError.
+func (m *Model) Check(h container.Header, offset int64) error {
+	if h.Numerics != lm.Numerics {
+		return &UnsupportedError{Offset: offset + 5, Msg: fmt.Sprintf("numerics version %d, want %d", h.Numerics, lm.Numerics)}
+	}
+	if need := ModelID(h.Model); need != m.ID() {
+		return &ModelError{need, m}
+	}
+	if h.Mixed && !m.lm.Mixes() {
+		return &FormatError{Offset: offset + 6, Msg: "mixed predictions, want none: the symbols of the model are no bytes"}
+	}
+	return nil
+}
+
 // Policy says what becomes of the model's context when it has filled the window. It is Fresh or Carry, and
 // kept in the file.
 type Policy = container.Policy

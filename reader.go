@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"lmz/internal/codec"
 	"lmz/internal/container"
-	"lmz/internal/lm"
 )
 
 // A Reader decompresses a file: one or more members, as several Writers one after another make them.
@@ -55,15 +53,8 @@ func (r *Reader) nextMember() error {
 	if err != nil {
 		return err
 	}
-	if h.Numerics != lm.Numerics {
-		at := offset + 5 // in the header
-		return &UnsupportedError{Offset: at, Msg: fmt.Sprintf("numerics version %d, want %d", h.Numerics, lm.Numerics)}
-	}
-	if need := ModelID(h.Model); need != r.options.Model.ID() {
-		return &ModelError{need, r.options.Model}
-	}
-	if h.Mixed && !r.options.Model.lm.Mixes() {
-		return &FormatError{Offset: offset + 6, Msg: "mixed predictions, want none: the symbols of the model are no bytes"}
+	if err := r.options.Model.Check(h, offset); err != nil {
+		return err
 	}
 	r.predictor, r.mixed = r.options.predictor(h.Policy), h.Mixed
 	return nil

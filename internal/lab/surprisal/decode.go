@@ -3,7 +3,6 @@ package surprisal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"lmz"
@@ -67,15 +66,8 @@ func (c *decoder) member(ctx context.Context, m container.Member) error {
 	if err != nil {
 		return err
 	}
-	model := lmz.ModelOf(c.options.Model)
-	if h.Numerics != lm.Numerics {
-		return &lmz.UnsupportedError{Offset: m.Offset + 5, Msg: fmt.Sprintf("numerics version %d, want %d", h.Numerics, lm.Numerics)}
-	}
-	if need := lmz.ModelID(h.Model); need != model.ID() {
-		return &lmz.ModelError{Need: need, Have: model}
-	}
-	if h.Mixed && !c.options.Model.Mixes() {
-		return &lmz.FormatError{Offset: m.Offset + 6, Msg: "mixed predictions, want none: the symbols of the model are no bytes"}
+	if err := lmz.ModelOf(c.options.Model).Check(h, m.Offset); err != nil {
+		return err
 	}
 	o := c.options
 	o.Carry, o.mixed = h.Policy == container.Carry, h.Mixed
