@@ -77,7 +77,8 @@ func unmixed(t *testing.T, m *lm.Model, policy lmz.Policy, raw []byte) []byte {
 // decisions lists what is predicted of each bit of a segment, by the model and mixed: docs/format.md, section 3.
 func decisions(p codec.Predictor, raw []byte) []byte {
 	list := bytes.NewBufferString("# Of mixed.lmz, each byte, and for each of its bits the log odds by the model and the mixed probability of a one, of 2^20.\n")
-	session, mixer := p.NewSession(1, 1), mix.New()
+	session, mixer := p.NewSession(1, 1), new(mix.Mixer)
+	mixer.Reset(len(raw))
 	logits := make([]float32, p.Symbols())
 	var table cumfreq.Table
 	last := p.Start()

@@ -128,6 +128,22 @@ func samePayloads(t *testing.T, window int, mixed bool) {
 	}
 }
 
+// TestMixedLengths: what a mixer remembers is as large as its segment wants, however long the one was that it had before.
+func TestMixedLengths(t *testing.T) {
+	lengths := []int{100, 1<<16 + 1, 1 << 16, 100}
+	segments := samples(lengths)
+	p := codectest.Counts(v, 32)
+	for _, o := range []codec.Options{{Threads: 1, Mixed: true}, {Threads: 3, Mixed: true}} {
+		payloads, _ := encodeWith(t, p, segments, o)
+		for _, lanes := range []int{1, 2, 4} {
+			got, _, err := codec.Decode(context.Background(), p, payloads, lengths, o.WithGroups(lanes, 64))
+			if err != nil || !slices.EqualFunc(got, segments, slices.Equal) {
+				t.Errorf("threads %d, lanes %d: other segments; error %v", o.Threads, lanes, err)
+			}
+		}
+	}
+}
+
 // TestMixed: what a segment repeats costs little when predictions are mixed, though the model cannot know it.
 func TestMixed(t *testing.T) {
 	s := sample(1, 500)

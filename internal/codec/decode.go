@@ -78,9 +78,9 @@ func (d *decoder) decode(ctx context.Context, lanes []lane) error {
 		decoders[i] = coder.NewDecoder(l.payload)
 		if d.options.Mixed {
 			if i == len(d.mixers) {
-				d.mixers = append(d.mixers, mix.New())
+				d.mixers = append(d.mixers, new(mix.Mixer))
 			}
-			d.mixers[i].Reset()
+			d.mixers[i].Reset(l.left)
 		}
 	}
 	if err := d.advanceGiven(ctx, lanes); err != nil {

@@ -108,7 +108,7 @@ type encoder struct {
 	table     cumfreq.Table
 	rows      []Row
 	logits    []float32
-	mixer     *mix.Mixer // nil until it is needed
+	mixer     mix.Mixer
 }
 
 // predict computes the intervals or decisions of a stretch. All symbols being known, a batch holds many positions.
@@ -160,12 +160,13 @@ func (e *encoder) code(s *encoding) (payload []byte, codeLengths []float64) {
 	c := coder.NewEncoder(nil)
 	codeLengths = make([]float64, 0, len(s.symbols)-s.given)
 	if e.options.Mixed {
-		if e.mixer == nil {
-			e.mixer = mix.New()
+		length := 0 // as a decoder is told
+		for _, symbol := range s.symbols[s.given:] {
+			length += e.options.Size(symbol)
 		}
-		e.mixer.Reset()
+		e.mixer.Reset(length)
 		for i, symbol := range s.symbols[s.given:] {
-			codeLengths = append(codeLengths, encodeMixed(c, e.mixer, s.decisions[s.given+i], int(symbol)))
+			codeLengths = append(codeLengths, encodeMixed(c, &e.mixer, s.decisions[s.given+i], int(symbol)))
 		}
 		return c.Close(), codeLengths
 	}

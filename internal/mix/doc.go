@@ -10,5 +10,5 @@
 // It does not code (package coder) and knows no language model.
 //
 // Invariants: all arithmetic is of integers, so that encoder and decoder have the same probabilities on every machine. A
-// Mixer depends on the bits since Reset and on the log odds that came with them, and on nothing else.
+// Mixer depends on the length that Reset was told, the bits since, and the log odds that came with them, and on nothing else.
 package mix

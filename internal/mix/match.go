@@ -1,71 +1,94 @@
 package mix
 
-// match follows the segment from where its last bytes stood before.
+import "slices"
+
+// match follows the segment from where its last bytes stood before. A long one goes on after bytes that differ, as fields of records do.
 type match struct {
-	bytes     []byte               // of the segment so far
-	recent    uint64               // the last eight of them
-	ends      [1 << endsBits]int32 // by the hash of minMatch bytes, where they ended last, 0 for nowhere
-	at        int                  // bytes[at] is expected next, if length is not 0
-	length    int                  // how many bytes before agree, 0 if there is no match
-	estimates [maxMatch + 1]estimate
+	bytes     []byte  // of the segment so far
+	recent    uint64  // the last eight of them
+	ends      []int32 // by the hash of minMatch bytes, where they ended last, 0 for nowhere: 2^endsBits
+	endsBits  int
+	at        int // bytes[at] is expected next, if there is a match
+	length    int // how many bytes before agree
+	missed    int // how many differed since the match was long; if this and length are 0, there is no match
+	estimates [maxMatch + 1 + longMatch]estimate
 }
 
 const (
-	endsBits = 14
 	minMatch = 6
 	maxMatch = 31 // longer ones count as this one
+
+	longMatch = 16 // from which on a match goes on after a byte that differs,
+	maxMissed = 8  // until these have differed, or as many agree again. Logs and JSON are 1 to 4% smaller
 )
 
-func (m *match) reset() {
-	m.bytes, m.recent, m.length = m.bytes[:0], 0, 0
-	clear(m.ends[:])
-	for length := range m.estimates {
-		m.estimates[length] = begin(length+2, length+3)
+// reset begins a segment, of which 2^endsBits ends are kept.
+func (m *match) reset(endsBits int) {
+	m.bytes, m.recent, m.length, m.missed = m.bytes[:0], 0, 0, 0
+	m.ends, m.endsBits = slices.Grow(m.ends[:0], 1<<endsBits)[:1<<endsBits], endsBits
+	clear(m.ends)
+	for i := range m.estimates {
+		length := min(i, maxMatch)
+		m.estimates[i] = begin(length+2, length+3)
 	}
 }
 
-// expect is the bit that the match says comes next, of a byte that begins as prefix, and the length of the match, or 0
+// expect is the bit that the match says comes next, of a byte that begins as prefix, and the number of the match's estimate, or 0
 // if there is none or the byte has begun otherwise. prefix is a one and the bits so far.
-func (m *match) expect(prefix uint32, bits int) (bit, length int) {
-	if m.length == 0 {
+func (m *match) expect(prefix uint32, bits int) (bit, kind int) {
+	if m.length == 0 && m.missed == 0 {
 		return 0, 0
 	}
 	expected := 256 | uint32(m.bytes[m.at])
 	if expected>>(8-bits) != prefix {
 		return 0, 0
 	}
-	return int(expected>>(7-bits)) & 1, min(m.length, maxMatch)
+	kind = min(m.length, maxMatch)
+	if m.missed > 0 {
+		kind = maxMatch + 1 + min(m.length, longMatch-1)
+	}
+	return int(expected>>(7-bits)) & 1, kind
 }
 
 // append tells m of a byte.
 func (m *match) append(b byte) {
-	if m.length > 0 && m.bytes[m.at] == b {
-		m.length++
-		m.at++
-	} else {
-		m.length = 0
+	if m.length > 0 || m.missed > 0 {
+		m.follow(b)
 	}
 	m.bytes = append(m.bytes, b)
 	m.recent = m.recent<<8 | uint64(b)
 	if len(m.bytes) < minMatch {
 		return
 	}
-	end := &m.ends[m.recent<<(64-8*minMatch)*0x9e3779b97f4a7c15>>(64-endsBits)]
+	end := &m.ends[m.recent<<(64-8*minMatch)*0x9e3779b97f4a7c15>>(64-m.endsBits)]
 	if m.length == 0 {
-		m.at = int(*end)
-		m.length = m.agree()
+		if n := m.agree(int(*end)); n >= minMatch {
+			m.at, m.length, m.missed = int(*end), n, 0
+		}
 	}
 	*end = int32(len(m.bytes))
 }
 
-// agree is how many bytes before m.at are those at the end, from minMatch to maxMatch, or 0.
-func (m *match) agree() int {
-	n := 0
-	for n < min(m.at, maxMatch) && m.bytes[m.at-1-n] == m.bytes[len(m.bytes)-1-n] {
-		n++
+// follow goes on with the match after a byte.
+func (m *match) follow(b byte) {
+	switch {
+	case m.bytes[m.at] == b:
+		if m.length++; m.length >= longMatch {
+			m.missed = 0
+		}
+	case m.missed < maxMissed && (m.missed > 0 || m.length >= longMatch):
+		m.length, m.missed = 0, m.missed+1
+	default:
+		m.length, m.missed = 0, 0
 	}
-	if n < minMatch {
-		return 0
+	m.at++
+}
+
+// agree is how many bytes before a position are those at the end, at most maxMatch.
+func (m *match) agree(at int) int {
+	n := 0
+	for n < min(at, maxMatch) && m.bytes[at-1-n] == m.bytes[len(m.bytes)-1-n] {
+		n++
 	}
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -127,6 +128,13 @@ func passage(n int) []byte {
 	return b[:n]
 }
 
+// begun is a Mixer of a segment of n bytes.
+func begun(n int) *Mixer {
+	m := new(Mixer)
+	m.Reset(n)
+	return m
+}
+
 // predictions feeds bytes to a Mixer, and returns what it predicted of each bit and the code length in bits.
 func predictions(t *testing.T, m *Mixer, b []byte, model func() int) (list []int32, codeLength float64) {
 	for _, x := range b {
@@ -155,30 +163,87 @@ func opinions() func() int {
 
 // TestGolden: the same predictions on every machine.
 func TestGolden(t *testing.T) {
-	const want = "03152603e7f46bc7"
-	list, _ := predictions(t, New(), passage(20000), opinions())
-	if got := hash(list); got != want {
-		t.Errorf("predictions hash to %s, want %s", got, want)
+	for n, want := range map[int]string{
+		20000:     "688e82a304643270",
+		1<<16 + 1: "3eddea57a0974055",
+		1 << 18:   "17fa5f908b92f918",
+	} {
+		list, _ := predictions(t, begun(n), passage(n), opinions())
+		if got := hash(list); got != want {
+			t.Errorf("%d bytes: predictions hash to %s, want %s", n, got, want)
+		}
 	}
 }
 
-// TestReset: after Reset, a Mixer is as New makes it.
+// TestReset: after Reset, a Mixer is as a new one, whatever the length of the segment before.
 func TestReset(t *testing.T) {
-	m := New()
-	want, _ := predictions(t, m, passage(3000), opinions())
-	predictions(t, m, bytes.Repeat([]byte("other"), 100), func() int { return 0 })
-	m.Predict(5) // and some bits of a byte
-	m.Update(1)
-	m.Reset()
-	if got, _ := predictions(t, m, passage(3000), opinions()); hash(got) != hash(want) {
-		t.Error("after Reset, other predictions")
+	m := new(Mixer)
+	for _, n := range []int{1 << 18, 100, 1 << 17, 0} {
+		m.Reset(n)
+		predictions(t, m, bytes.Repeat([]byte("other"), 100), func() int { return 0 })
+		m.Predict(5) // and some bits of a byte
+		m.Update(1)
+		for _, length := range []int{3000, 1 << 17} {
+			m.Reset(length)
+			got, _ := predictions(t, m, passage(3000), opinions())
+			if want, _ := predictions(t, begun(length), passage(3000), opinions()); hash(got) != hash(want) {
+				t.Errorf("a segment of %d bytes after one of %d: other predictions", length, n)
+			}
+		}
+	}
+}
+
+// TestSlots: tables have a slot for 16 bytes, and four ends of matches for a slot, within bounds.
+func TestSlots(t *testing.T) {
+	for _, c := range []struct{ n, slots int }{
+		{0, 1 << 12}, {1 << 16, 1 << 12}, {1<<16 + 1, 1 << 13}, {1 << 17, 1 << 13}, {1<<17 + 1, 1 << 14}, {1 << 18, 1 << 14}, {1 << 40 & math.MaxInt, 1 << 14},
+	} {
+		m := begun(c.n)
+		if got, ends := len(m.tables[0].slots), len(m.match.ends); got != c.slots || ends != 4*c.slots {
+			t.Errorf("%d bytes: %d slots and %d ends, want %d and %d", c.n, got, ends, c.slots, 4*c.slots)
+		}
+	}
+}
+
+// TestExtremes: weights are learned without overflow, to the end of the longest segment, from a model that is as sure and as wrong as
+// can be; and if each bit had changed one by as much as a bit can.
+func TestExtremes(t *testing.T) {
+	const (
+		n      = 1 << 18
+		change = 1 << 11
+		all    = 1<<16 + 8*n*change
+	)
+	for name, bit := range map[string]func(i int) int{
+		"by turns":  func(i int) int { return i & 1 },
+		"by halves": func(i int) int { return i / (4 * n) },
+	} {
+		m := begun(n)
+		for i := range 8 * n {
+			if p := m.Predict((1 - 2*bit(i)) * 16 * unit); p < 16 || p > One-16 {
+				t.Fatalf("%s: bit %d: a probability of %d", name, i, p)
+			}
+			m.Update(bit(i))
+		}
+	}
+	for _, bit := range []int{0, 1} {
+		m := begun(n)
+		for k := range inputs {
+			m.byMatch[0][k], m.byPrefix[1][k], m.byLast[0][k] = all, all, all
+		}
+		model := (1 - 2*bit) * 16 * unit
+		if p, want := m.Predict(model), squash(max(-16*unit+1, min(model, 16*unit-1))); p != want {
+			t.Errorf("weights of %d: a probability of %d, want %d", all, p, want)
+		}
+		if m.Update(bit); m.byMatch[0][0] < all-change || m.byMatch[0][0] > all-change+1 {
+			t.Errorf("a weight of %d, want %d less %d", m.byMatch[0][0], all, change)
+		}
 	}
 }
 
 // TestModelAlone: a good model's predictions, of bytes that show nothing else, are hardly changed.
 func TestModelAlone(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
-	m := New()
+	m := begun(2000)
 	var mixed, alone float64
 	for range 2000 {
 		product := 1.0
@@ -223,7 +288,7 @@ func TestLearns(t *testing.T) {
 		"records":       {records, 5},
 		"two sentences": {bytes.Repeat([]byte("The quick brown fox jumps. "), 40), 0.6},
 	} {
-		if _, bits := predictions(t, New(), c.b, func() int { return 0 }); bits > c.most*float64(len(c.b)) {
+		if _, bits := predictions(t, begun(len(c.b)), c.b, func() int { return 0 }); bits > c.most*float64(len(c.b)) {
 			t.Errorf("%s: %v bits a byte, want at most %v", name, bits/float64(len(c.b)), c.most)
 		}
 	}
@@ -232,7 +297,7 @@ func TestLearns(t *testing.T) {
 // TestMatch: the longest match is that of the latest place, and ends with the byte that differs.
 func TestMatch(t *testing.T) {
 	var m match
-	m.reset()
+	m.reset(14)
 	for _, b := range []byte("abcdefgX abcdefgY abcdef") {
 		m.append(b)
 	}
@@ -252,18 +317,53 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// BenchmarkMix is the cost of a byte's eight decisions.
-func BenchmarkMix(b *testing.B) {
-	text, next := passage(16<<10), opinions()
-	m := New()
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		m.Reset()
-		for _, x := range text {
-			for i := 7; i >= 0; i-- {
-				m.Predict(next())
-				m.Update(int(x>>i) & 1)
-			}
+// TestMatchGoesOn: a match of 16 bytes is not lost by 8 that differ, and is by a ninth, unless 16 agreed again.
+func TestMatchGoesOn(t *testing.T) {
+	const record = "0123456789abcdefghijklmnopqrstuvwxyz"
+	for _, c := range []struct {
+		then string
+		next byte // that is expected, 0 for none
+		kind int
+	}{
+		{"0123456789abcde", 'f', 15}, {"0123456789abcde?", 0, 0},
+		{"0123456789abcdef", 'g', 16}, {"0123456789abcdef?", 'h', 32}, {"0123456789abcdef?hi?", 'k', 32}, {"0123456789abcdef?hijk", 'l', 36},
+		{"0123456789abcdef!#$%&*+-", 'o', 32}, {"0123456789abcdef!#$%&*+-=", 0, 0}, {"0123456789abcdef!#$%&*+-o=", 0, 0},
+		{"0123456789abcdef?hijklmnopqrstuvw", 'x', 16}, {"0123456789abcdef?hijklmnopqrstuvw!#$%&*+-", 0, 32},
+		{"0123456789abcdef?345678", '9', 6}, // a place where six agree is nearer
+	} {
+		var m match
+		m.reset(14)
+		for _, b := range []byte(record + c.then) {
+			m.append(b)
 		}
+		_, kind := m.expect(1, 0)
+		if next := m.bytes[min(m.at, len(m.bytes)-1)]; kind != c.kind || c.next != 0 && next != c.next {
+			t.Errorf("after %s a match of kind %d, %q next; want %d, %q", c.then, kind, next, c.kind, c.next)
+		}
+	}
+}
+
+// BenchmarkMix is the cost of a byte's eight decisions, of segments of these KiB, so many of them abreast as a decoder steps them.
+func BenchmarkMix(b *testing.B) {
+	for _, c := range []struct{ size, lanes int }{{16, 1}, {64, 1}, {64, 4}, {256, 1}, {256, 4}} {
+		b.Run(fmt.Sprintf("segment=%dKiB/lanes=%d", c.size, c.lanes), func(b *testing.B) {
+			text, next := passage(c.size<<10), opinions()
+			lanes := make([]Mixer, c.lanes)
+			b.SetBytes(int64(len(text) * c.lanes))
+			for b.Loop() {
+				for i := range lanes {
+					lanes[i].Reset(len(text))
+				}
+				for at := range text {
+					for i := range lanes {
+						x := text[(at+i*len(text)/c.lanes)%len(text)]
+						for bit := 7; bit >= 0; bit-- {
+							lanes[i].Predict(next())
+							lanes[i].Update(int(x>>bit) & 1)
+						}
+					}
+				}
+			}
+		})
 	}
 }

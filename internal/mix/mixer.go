@@ -8,20 +8,21 @@ const inputs = 2 + contexts
 // rateBits is how slowly weights learn: by 2^-rateBits of a product of an input and an error.
 const rateBits = 23
 
-// weights say how much each input counts, in units of 2^-16.
-type weights [inputs]int32
+// weights say how much each input counts, in units of 2^-16. They need 34 bits: 2^21 bits of a segment of 256 KiB may each change one
+// by 2^11.
+type weights [inputs]int64
 
 // initial are those at first: the language model as it is, and a little of the others.
 var initial = weights{1 << 16, 1 << 14, 1 << 12, 1 << 12, 1 << 12, 1 << 12, 1 << 12}
 
-// Mixer predicts the bits of a segment. New makes one; Reset begins another segment.
+// Mixer predicts the bits of a segment, which Reset begins.
 type Mixer struct {
 	tables   [contexts]table
 	meanings [contexts]meaning
 	match    match
 
-	// Each decision adds up three sets of weights: that of the match's length, that of the bits of the byte so far, and that of the byte before.
-	byLength [6]weights
+	// Each decision adds up three sets of weights: that of the match's kind, that of the bits of the byte so far, and that of the byte before.
+	byMatch  [7]weights
 	byPrefix [256]weights
 	byLast   [256]weights
 
@@ -40,22 +41,17 @@ type Mixer struct {
 	p         int // that was predicted
 }
 
-// New makes a Mixer of an empty segment. It has some 420 kB and the segment's bytes, memory that Reset keeps.
-func New() *Mixer {
-	m := new(Mixer)
-	m.Reset()
-	return m
-}
-
-// Reset begins an empty segment.
-func (m *Mixer) Reset() {
-	clear(m.tables[:])
-	for i := range m.meanings {
+// Reset begins a segment that will have n bytes. Memory grows with n to 256 KiB, from 0.4 to 1.6 MB and the segment's bytes, and
+// is used again.
+func (m *Mixer) Reset(n int) {
+	b := slotBits(n)
+	for i := range m.tables {
+		m.tables[i].reset(b)
 		m.meanings[i].reset()
 	}
-	m.match.reset()
-	for i := range m.byLength {
-		m.byLength[i] = initial
+	m.match.reset(b + 2)
+	for i := range m.byMatch {
+		m.byMatch[i] = initial
 	}
 	clear(m.byPrefix[:])
 	clear(m.byLast[:])
@@ -68,10 +64,10 @@ func (m *Mixer) Predict(model int) int {
 		m.findSlots()
 	}
 	m.inputs[0], m.inputs[1] = model, 0
-	length := 0
+	kind := 0
 	m.matched = nil
-	if m.expected, length = m.match.expect(m.prefix, m.bits); length > 0 {
-		m.matched = &m.match.estimates[length]
+	if m.expected, kind = m.match.expect(m.prefix, m.bits); kind > 0 {
+		m.matched = &m.match.estimates[kind]
 		m.inputs[1] = m.matched.logOdds()
 		if m.expected == 0 {
 			m.inputs[1] = -m.inputs[1]
@@ -87,10 +83,10 @@ func (m *Mixer) Predict(model int) int {
 		m.histories[i], m.estimates[i] = h, e
 		m.inputs[2+i] = e.logOdds()
 	}
-	m.sets = [3]*weights{&m.byLength[bits.Len(uint(length))], &m.byPrefix[m.prefix], &m.byLast[m.last&255]}
+	m.sets = [3]*weights{&m.byMatch[bits.Len(uint(kind))], &m.byPrefix[m.prefix], &m.byLast[m.last&255]}
 	var sum int64
 	for i, x := range m.inputs {
-		sum += int64(x) * (int64(m.sets[0][i]) + int64(m.sets[1][i]) + int64(m.sets[2][i]))
+		sum += int64(x) * (m.sets[0][i] + m.sets[1][i] + m.sets[2][i])
 	}
 	m.p = squash(int(max(-most, min(sum>>16, most))))
 	return m.p
@@ -100,7 +96,7 @@ func (m *Mixer) Predict(model int) int {
 func (m *Mixer) Update(bit int) {
 	wrong := int64(bit*One - m.p)
 	for i, x := range m.inputs {
-		change := int32((int64(x)*wrong + 1<<(rateBits-1)) >> rateBits)
+		change := (int64(x)*wrong + 1<<(rateBits-1)) >> rateBits
 		for _, w := range m.sets {
 			w[i] += change
 		}
