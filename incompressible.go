@@ -46,3 +46,11 @@ func uniform(raw []byte) bool {
 	}
 	return pairs*239 < uint64(len(raw))*uint64(len(raw))
 }
+
+// size is the number of bytes of all payloads.
+func size(payloads [][]byte) (n int) {
+	for _, p := range payloads {
+		n += len(p)
+	}
+	return n
+}

@@ -12,19 +12,19 @@ func TestSegments(t *testing.T) {
 	const k = 1 << 10
 	for _, c := range []struct{ n, alone, mixed int }{
 		{1, 1, 1}, {32*k - 1, 1, 1}, {32 * k, 2, 2}, {128*k - 1, 7, 7}, {128 * k, 8, 8}, {144 * k, 8, 8}, {256 * k, 16, 8},
-		{512 * k, 32, 8}, {512*k + 1, 32, 16}, {1024 * k, 64, 16}, {1024*k + 1, 64, 24}, {FrameSize - 1, 64, 64}, {FrameSize, 64, 64},
+		{1024 * k, 64, 8}, {2048 * k, 64, 8}, {2048*k + 1, 64, 16}, {FrameSize - 1, 64, 16}, {FrameSize, 64, 16},
 	} {
 		for _, mixed := range []bool{false, true} {
-			want := c.alone
+			want, longest := c.alone, container.MaxSegment
 			if mixed {
-				want = c.mixed
+				want, longest = c.mixed, container.MaxMixedSegment
 			}
 			got := segments(c.n, mixed)
 			if got != want {
 				t.Errorf("%d bytes, mixed %v: %d segments, want %d", c.n, mixed, got, want)
 			}
-			if most := (c.n + got - 1) / got; most > container.MaxSegment {
-				t.Errorf("%d bytes, mixed %v: %d segments, want them to have at most %d bytes", c.n, mixed, got, container.MaxSegment)
+			if most := (c.n + got - 1) / got; most > longest {
+				t.Errorf("%d bytes, mixed %v: %d segments, want them to have at most %d bytes", c.n, mixed, got, longest)
 			}
 		}
 	}

@@ -116,7 +116,7 @@ func (w *Writer) encodeFrame(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if size(payloads)+1+2*len(payloads) >= len(raw) { // a coded frame has the segments' lengths too, of two bytes mostly
+	if container.CodedSize(payloads) >= len(raw) {
 		return w.writeStored(raw)
 	}
 	for i, bits := range codeLengths {
@@ -139,12 +139,4 @@ func constant(raw []byte) bool {
 		}
 	}
 	return true
-}
-
-// size is the number of bytes of all payloads.
-func size(payloads [][]byte) (n int) {
-	for _, p := range payloads {
-		n += len(p)
-	}
-	return n
 }

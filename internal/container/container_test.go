@@ -432,15 +432,18 @@ func TestPanics(t *testing.T) {
 	}
 	writer := func() *container.Writer { return container.NewWriter(io.Discard, header) }
 	for name, f := range map[string]func(){
-		"policy 2":             func() { container.NewWriter(io.Discard, container.Header{Policy: 2}) },
-		"raw size -2":          func() { container.NewWriter(io.Discard, container.Header{RawSize: -2}) },
-		"empty frame":          func() { writer().WriteStored(nil) },
-		"empty fill":           func() { writer().WriteFill(nil) },
-		"long frame":           func() { writer().WriteStored(make([]byte, container.MaxFrame+1)) },
-		"fill of two":          func() { writer().WriteFill([]byte{1, 1, 2}) },
-		"no segments":          func() { writer().WriteCoded([]byte{1, 2}, nil) },
-		"more than bytes":      func() { writer().WriteCoded([]byte{1, 2}, make([][]byte, 3)) },
-		"segments too long":    func() { writer().WriteCoded(make([]byte, 1<<16+1), make([][]byte, 1)) },
+		"policy 2":          func() { container.NewWriter(io.Discard, container.Header{Policy: 2}) },
+		"raw size -2":       func() { container.NewWriter(io.Discard, container.Header{RawSize: -2}) },
+		"empty frame":       func() { writer().WriteStored(nil) },
+		"empty fill":        func() { writer().WriteFill(nil) },
+		"long frame":        func() { writer().WriteStored(make([]byte, container.MaxFrame+1)) },
+		"fill of two":       func() { writer().WriteFill([]byte{1, 1, 2}) },
+		"no segments":       func() { writer().WriteCoded([]byte{1, 2}, nil) },
+		"more than bytes":   func() { writer().WriteCoded([]byte{1, 2}, make([][]byte, 3)) },
+		"segments too long": func() { writer().WriteCoded(make([]byte, 1<<16+1), make([][]byte, 1)) },
+		"mixed too long": func() {
+			container.NewWriter(io.Discard, container.Header{RawSize: -1, Mixed: true}).WriteCoded(make([]byte, 1<<18+1), make([][]byte, 1))
+		},
 		"257 segments":         func() { writer().WriteCoded(make([]byte, 1000), make([][]byte, 257)) },
 		"as many coded as raw": func() { writer().WriteCoded([]byte{1, 2}, [][]byte{{1}, {2}}) },
 		"frame after Close":    func() { w := writer(); w.Close(); w.WriteStored([]byte{1}) },

@@ -28,9 +28,10 @@ const (
 	// MaxSegments bounds the segments of a frame.
 	MaxSegments = 256
 
-	// MaxSegment bounds the raw bytes of a segment, 64 KiB. A payload of no bytes may stand for so many,
-	// and decoding them takes seconds: many of them can at least be decoded abreast.
-	MaxSegment = 1 << 16
+	// MaxSegment bounds the raw bytes of a segment, 64 KiB, and MaxMixedSegment those of one whose predictions are mixed, 256 KiB.
+	// A payload of no bytes may stand for so many, and decoding them takes seconds: many of them can at least be decoded abreast.
+	MaxSegment      = 1 << 16
+	MaxMixedSegment = 1 << 18
 
 	// MaxFrames bounds the frames of a member, so that the length of its end fits 32 bits.
 	MaxFrames = 1 << 28

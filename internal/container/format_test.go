@@ -70,7 +70,7 @@ func TestDocumentNumbers(t *testing.T) {
 	for _, want := range []string{
 		fmt.Sprintf("`123456789` it is 0x%X", crc32.Checksum(digits, table)),
 		fmt.Sprintf("`123456789` it is 0x%X", crc64.Checksum(digits, crc64.MakeTable(crc64.ECMA))),
-		"1 to " + strconv.Itoa(container.MaxSegments) + ", at most n and at least n / 2^16",
+		"1 to " + strconv.Itoa(container.MaxSegments) + ", at most n and at least n / 2^16, or, mixed, n / 2^18",
 		fmt.Sprintf("without frames has %d bytes, one with a single stored byte %d, or %d if",
 			len(write(t, header, nil)), len(write(t, header, one)), len(write(t, sized, one))),
 	} {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math/bits"
 )
 
 // Kind is how a frame holds its raw bytes.
@@ -48,8 +49,26 @@ func Segment(i, count, rawLen int) (begin, end int) {
 	return at(i), at(i + 1)
 }
 
-// minSegments is how many segments a coded frame of rawLen bytes has at least: none is longer than MaxSegment.
-func minSegments(rawLen int) int { return (rawLen + MaxSegment - 1) / MaxSegment }
+// minSegments is how many segments a coded frame of rawLen bytes has at least: none is longer than MaxSegment or MaxMixedSegment.
+func minSegments(rawLen int, mixed bool) int {
+	most := MaxSegment
+	if mixed {
+		most = MaxMixedSegment
+	}
+	return (rawLen + most - 1) / most
+}
+
+// CodedSize is how many bytes a coded frame of these payloads has for the raw bytes that a stored one has.
+func CodedSize(payloads [][]byte) int {
+	size := varintSize(len(payloads))
+	for _, p := range payloads {
+		size += varintSize(len(p)) + len(p)
+	}
+	return size
+}
+
+// varintSize is how many bytes LEB128 takes for x.
+func varintSize(x int) int { return (max(bits.Len(uint(x)), 1) + 6) / 7 }
 
 // minFrame is the least size of a frame: kind, raw length, checksum and a byte.
 const minFrame = 7
@@ -72,8 +91,8 @@ func appendFrameHeader(dst []byte, kind Kind, raw []byte, payloads [][]byte) []b
 	return binary.LittleEndian.AppendUint32(dst, checksum)
 }
 
-// readFrame reads a frame whose kind has been read since begin into f, whose memory it uses again.
-func readFrame(s *source, kind Kind, f *Frame) error {
+// readFrame reads a frame, of a member with predictions mixed or not, whose kind has been read since begin into f, whose memory it uses again.
+func readFrame(s *source, kind Kind, mixed bool, f *Frame) error {
 	*f = Frame{Kind: kind, Offset: s.offset - 1, Payloads: f.Payloads[:0], bytes: f.bytes[:0]}
 	rawLen, err := s.uvarintIn("raw length", 1, MaxFrame)
 	if err != nil {
@@ -83,7 +102,7 @@ func readFrame(s *source, kind Kind, f *Frame) error {
 	var lengths [MaxSegments]int
 	segments := 0
 	if kind == Coded {
-		if segments, err = readLengths(s, &lengths, f.RawLen); err != nil {
+		if segments, err = readLengths(s, &lengths, f.RawLen, mixed); err != nil {
 			return err
 		}
 	}
@@ -116,8 +135,8 @@ func readFrame(s *source, kind Kind, f *Frame) error {
 }
 
 // readLengths reads how many segments a coded frame of rawLen bytes has, and the lengths of their payloads.
-func readLengths(s *source, lengths *[MaxSegments]int, rawLen int) (segments int, err error) {
-	n, err := s.uvarintIn("number of segments", int64(minSegments(rawLen)), int64(min(MaxSegments, rawLen)))
+func readLengths(s *source, lengths *[MaxSegments]int, rawLen int, mixed bool) (segments int, err error) {
+	n, err := s.uvarintIn("number of segments", int64(minSegments(rawLen, mixed)), int64(min(MaxSegments, rawLen)))
 	if err != nil {
 		return 0, err
 	}

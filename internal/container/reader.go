@@ -117,7 +117,7 @@ func (r *Reader) readFrame(kind Kind) error {
 	if len(r.end.entries) == MaxFrames {
 		return r.s.errorf(r.s.offset-1, "want at most %d frames", MaxFrames)
 	}
-	if err := readFrame(&r.s, kind, f); err != nil {
+	if err := readFrame(&r.s, kind, r.header.Mixed, f); err != nil {
 		return err
 	}
 	r.verified = false

@@ -81,6 +81,9 @@ func TestReject(t *testing.T) {
 	begin := file{}.header(0, 0)
 	good := frames.index(2, 3, 9, 5, 7).end(n, "raw!!!!!")
 	twice := slices.Repeat([]uint64{0}, 257)
+	long := strings.Repeat("l", 1<<18)
+	longest := begin.coded(long[:1<<16], 1<<16, 1, []uint64{1 << 15}, long[:1<<15])
+	longestMixed := file{}.header(2, 0).coded(long, 1<<18, 1, []uint64{1 << 17}, long[:1<<17])
 	for _, test := range []struct {
 		name string
 		file file
@@ -114,6 +117,9 @@ func TestReject(t *testing.T) {
 		{"no segments", begin.coded("aabb", 4, 0, nil, ""), "number of segments 0"},
 		{"257 segments", begin.coded("", 1000, 257, twice, ""), "number of segments 257"},
 		{"segments of more than 64 KiB", begin.coded("", 1<<17+1, 2, []uint64{0, 0}, ""), "number of segments 2"},
+		{"one segment of 64 KiB", longest.index(1, 1<<16, 12+(1<<15)).end(len(longest), long[:1<<16]), ""},
+		{"mixed segments of more than 256 KiB", file{}.header(2, 0).coded("", 1<<19+1, 2, []uint64{0, 0}, ""), "number of segments 2"},
+		{"one mixed segment of 256 KiB", longestMixed.index(1, 1<<18, 12+(1<<17)).end(len(longestMixed), long), ""},
 		{"more segments than bytes", begin.coded("a", 1, 2, []uint64{0, 0}, ""), "number of segments 2"},
 		{"payloads as long as raw", begin.coded("aabb", 4, 2, []uint64{2, 2}, "aabb"), "payloads of 4 bytes for 4 raw bytes, want fewer"},
 		{"payload of 2^60", begin.coded("aabb", 4, 1, []uint64{1 << 60}, ""), "payload length 1152921504606846976"},

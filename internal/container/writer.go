@@ -44,8 +44,9 @@ func (w *Writer) WriteFill(raw []byte) error {
 // segments, as Segment divides raw. It panics unless they have together fewer bytes than raw: else the
 // frame is to be stored.
 func (w *Writer) WriteCoded(raw []byte, payloads [][]byte) error {
-	if n := len(payloads); n < max(1, minSegments(len(raw))) || n > min(MaxSegments, len(raw)) {
-		panic(fmt.Sprintf("container: %d segments of %d bytes, want %d to %d", n, len(raw), minSegments(len(raw)), min(MaxSegments, len(raw))))
+	least, most := max(1, minSegments(len(raw), w.header.Mixed)), min(MaxSegments, len(raw))
+	if n := len(payloads); n < least || n > most {
+		panic(fmt.Sprintf("container: %d segments of %d bytes, want %d to %d", n, len(raw), least, most))
 	}
 	total := 0
 	for _, p := range payloads {
