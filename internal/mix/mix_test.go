@@ -196,7 +196,7 @@ func TestReset(t *testing.T) {
 // TestSlots: tables have a slot for 16 bytes, and four ends of matches for a slot, within bounds.
 func TestSlots(t *testing.T) {
 	for _, c := range []struct{ n, slots int }{
-		{0, 1 << 12}, {1 << 16, 1 << 12}, {1<<16 + 1, 1 << 13}, {1 << 17, 1 << 13}, {1<<17 + 1, 1 << 14}, {1 << 18, 1 << 14}, {1 << 40 & math.MaxInt, 1 << 14},
+		{0, 1 << 12}, {1 << 16, 1 << 12}, {1<<16 + 1, 1 << 13}, {1 << 17, 1 << 13}, {1<<17 + 1, 1 << 14}, {1 << 18, 1 << 14}, {math.MaxInt32, 1 << 14},
 	} {
 		m := begun(c.n)
 		if got, ends := len(m.tables[0].slots), len(m.match.ends); got != c.slots || ends != 4*c.slots {
@@ -209,9 +209,9 @@ func TestSlots(t *testing.T) {
 // can be; and if each bit had changed one by as much as a bit can.
 func TestExtremes(t *testing.T) {
 	const (
-		n      = 1 << 18
-		change = 1 << 11
-		all    = 1<<16 + 8*n*change
+		n            = 1 << 18
+		change int64 = 1 << 11
+		all          = 1<<16 + 8*n*change
 	)
 	for name, bit := range map[string]func(i int) int{
 		"by turns":  func(i int) int { return i & 1 },
