@@ -7,7 +7,7 @@ import (
 
 const (
 	// FrameSize is how many raw bytes a Writer gathers in a frame, the last one and those that Flush
-	// ends excepted. What a Reader holds in memory is a frame; 4 MiB are 64 lanes of 64 KiB, of which
+	// ends excepted. What a Reader holds in memory is a frame; 4 MiB are 64 lanes of 64 KiB, or 16 of 256 KiB if predictions are mixed, of which
 	// the start, predicted from little context, is a small part.
 	FrameSize = 4 << 20
 
