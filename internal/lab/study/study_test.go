@@ -228,6 +228,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("s.yaml", []byte(yamlStudy))
 	f.Add("s.toml", []byte(tomlStudy))
 	f.Add("s.yaml", []byte("a: &x [*x, {? b : c}]\n- 1"))
+	f.Add("s.yaml", []byte("\r*0"))
 	f.Add("s.toml", []byte("[a.b]\nc.d = {e = [1, {f = 2}]}\n[[a.g]]\n[a.g.h]\n"))
 	f.Fuzz(func(t *testing.T, file string, text []byte) {
 		if len(text) > 4096 {
@@ -240,8 +241,9 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		lines := strings.Count(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n") + strings.Count(string(text), "\r") + 1 // YAML ends them by either
 		for _, e := range err.(Errors) {
-			if lines := strings.Count(string(text), "\n") + 1; e.Line < 1 || e.Column < 1 || e.Line > lines {
+			if e.Line < 1 || e.Column < 1 || e.Line > lines {
 				t.Errorf("%v, of %d lines", e, lines)
 			}
 		}
