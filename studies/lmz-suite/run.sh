@@ -49,7 +49,7 @@ continued image-gzip.png image photo.png --from gzip --window 512
 continued image-default.png image photo.png
 continued speech-gzip.wav audio speech.wav --from gzip --length 2048 --window 512
 continued speech-default.wav audio speech.wav --length 2048
-for size in 50k 200k 800k 3m 6m; do
+for size in 50k 200k 800k 3m 5m; do
 	model=models/$size/step-4000
 	test -d $model || continue
 	continued text-$size.txt text text.txt --from $model --length 300

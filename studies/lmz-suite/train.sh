@@ -3,12 +3,12 @@
 #
 #     sh train.sh DATA [NAME]...
 #
-# NAME is 50k, 200k, 800k, 3m, 6m, or tokens (the models of tokenization.yaml); all if there is none. DATA has text/enwik7.gz,
+# NAME is 50k, 200k, 800k, 3m, 5m, or tokens (the models of tokenization.yaml); all if there is none. DATA has text/enwik7.gz,
 # text/wikipedia_en_2024_2025 and text/classic_books_60MB.tar.gz. What was interrupted goes on by the same command. LMZ names the program.
 set -e
 lmz=${LMZ:-lmz}
 data=$1
-shift || { echo "sh train.sh DATA [50k | 200k | 800k | 3m | 6m | tokens]..." >&2; exit 2; }
+shift || { echo "sh train.sh DATA [50k | 200k | 800k | 3m | 5m | tokens]..." >&2; exit 2; }
 case $data in /*) ;; *) data=$(pwd)/$data ;; esac
 cd "$(dirname "$0")"
 mkdir -p runs models
@@ -79,18 +79,18 @@ tokens() {
 	token $1-bpe20000 $2 $3 $4 20000 140 14 573
 }
 
-for name in ${*:-50k 200k 800k tokens 3m 6m}; do
+for name in ${*:-50k 200k 800k tokens 3m 5m}; do
 	case $name in
 	50k) suite 50k 2 48 3 ;;
 	200k) suite 200k 2 96 6 ;;
 	800k) suite 800k 4 128 4 ;;
 	3m) suite 3m 4 256 8 ;;
-	6m) suite 6m 6 288 9 ;;
+	5m) suite 5m 6 256 8 ;;
 	tokens)
 		tokens 50k 2 48 3
 		tokens 200k 2 96 6
 		tokens 800k 4 128 4
 		;;
-	*) echo "train.sh: $name, want 50k, 200k, 800k, 3m, 6m or tokens" >&2; exit 2 ;;
+	*) echo "train.sh: $name, want 50k, 200k, 800k, 3m, 5m or tokens" >&2; exit 2 ;;
 	esac
 done

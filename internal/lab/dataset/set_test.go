@@ -64,7 +64,7 @@ func TestPerFile(t *testing.T) {
 	for name, size := range map[string]int{"a": 95, "b": 9, "c": 10, "d": 0, "e": 29} {
 		putIn(t, dir, name, bytes.Repeat([]byte(name), size))
 	}
-	for per, want := range map[int]string{1: "ace", 2: "aacee", 1 << 40: "aaaaaaaaacee"} {
+	for per, want := range map[int]string{1: "ace", 2: "aacee", 1 << 30: "aaaaaaaaacee"} {
 		var got string
 		spec := Spec{Source: dir, Chunk: 10, PerFile: per}
 		for _, c := range chunksOf(t, spec) {
