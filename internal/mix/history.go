@@ -3,7 +3,7 @@ package mix
 import "math/bits"
 
 // history is what is kept of the bits that followed in a context: how many were zeros, in the upper four bits, and how many
-// ones, in the lower. Both end at 15, and the fewer of one kind come, the less of the other counts.
+// ones, in the lower. Both end at 15. A bit of one kind halves what is above 2 of the other, so that the latest count most.
 type history = uint8
 
 // next[bit][h] is the history h followed by a bit.
@@ -61,8 +61,8 @@ func (t *table) reset(bits int) {
 	clear(t.slots)
 }
 
-// find is the slot of a context for the upper four bits of a byte, prefix 1, or for the lower, prefix 16 and the upper. A context
-// that is new takes that of its two places which holds less.
+// find is the slot of a context for the upper four bits of a byte, where prefix is 1, or for the lower, where it is 16 and the upper
+// four. A context that is new takes that of its two places which holds less.
 func (t *table) find(context, prefix uint32) *slot {
 	h := (context + prefix*0x2f0b4c47) * 0x9e3779b1
 	h = (h ^ h>>16) * 0x85ebca6b

@@ -2,7 +2,8 @@ package mix
 
 import "slices"
 
-// match follows the segment from where its last bytes stood before. A long one goes on after bytes that differ, as fields of records do.
+// match follows the segment from where its last bytes stood before. A long one goes on after bytes that differ, as fields of
+// records do.
 type match struct {
 	bytes     []byte  // of the segment so far
 	recent    uint64  // the last eight of them
@@ -18,8 +19,10 @@ const (
 	minMatch = 6
 	maxMatch = 31 // longer ones count as this one
 
-	longMatch = 16 // from which on a match goes on after a byte that differs,
-	maxMissed = 8  // until these have differed, or as many agree again. Logs and JSON are 1 to 4% smaller
+	// From longMatch bytes on a match goes on after one that differs, until more than maxMissed have; after longMatch that agree
+	// again none counts as missed. So logs and JSON are 1 to 4% smaller.
+	longMatch = 16
+	maxMissed = 8
 )
 
 // reset begins a segment, of which 2^endsBits ends are kept.
@@ -33,8 +36,8 @@ func (m *match) reset(endsBits int) {
 	}
 }
 
-// expect is the bit that the match says comes next, of a byte that begins as prefix, and the number of the match's estimate, or 0
-// if there is none or the byte has begun otherwise. prefix is a one and the bits so far.
+// expect is the bit that the match says comes next in a byte, and its kind, which is the number of its estimate: 0 if there is no
+// match or the byte has begun otherwise. prefix is a one and the bits of the byte so far, bits is how many these are.
 func (m *match) expect(prefix uint32, bits int) (bit, kind int) {
 	if m.length == 0 && m.missed == 0 {
 		return 0, 0

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// hash is of numbers as 32 bits each, little-endian: what docs/format.md gives for those who write the tables again.
+// hash is of numbers as 32 bits each, little-endian.
 func hash[T int16 | int32](list []T) string {
 	h := sha256.New()
 	for _, x := range list {
@@ -70,6 +70,32 @@ func TestLogOdds(t *testing.T) {
 	}
 	if x := LogOdds(1, 1<<28-1); x != 16*unit {
 		t.Errorf("log odds of near one are %d, want %d", x, 16*unit)
+	}
+}
+
+// TestExamples: the numbers that docs/format.md gives of each table, and its example of a decision.
+func TestExamples(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		got, want int
+	}{
+		{"T(0)", int(logarithms[0]), 0}, {"T(1)", int(logarithms[1]), 1}, {"T(100)", int(logarithms[100]), 137},
+		{"T(512)", int(logarithms[512]), 599}, {"T(1023)", int(logarithms[1023]), 1023},
+		{"S(0)", int(probabilities[256]), 524288}, {"S(1)", int(probabilities[256+1]), 535642},
+		{"S(16)", int(probabilities[256+16]), 699050}, {"S(256)", int(probabilities[256+256]), 1048560},
+		{"log odds", LogOdds(235731093, 1<<28-235731093), -2917}, {"p", begun(300).Predict(-2917), 127845},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s is %d, want %d", c.name, c.got, c.want)
+		}
+	}
+	m := begun(300)
+	m.Predict(-2917)
+	m.Update(0)
+	for _, w := range []int64{m.byMatch[0][0] - 1<<16, m.byPrefix[1][0], m.byLast[0][0]} {
+		if w != 44 {
+			t.Errorf("a weight became %d more, want 44", w)
+		}
 	}
 }
 

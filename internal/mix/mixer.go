@@ -8,8 +8,8 @@ const inputs = 2 + contexts
 // rateBits is how slowly weights learn: by 2^-rateBits of a product of an input and an error.
 const rateBits = 23
 
-// weights say how much each input counts, in units of 2^-16. They need 34 bits: 2^21 bits of a segment of 256 KiB may each change one
-// by 2^11.
+// weights say how much each input counts, in units of 2^-16. They need 34 bits: each of the 2^21 bits of a segment of 256 KiB may
+// change one by 2^11.
 type weights [inputs]int64
 
 // initial are those at first: the language model as it is, and a little of the others.
@@ -21,28 +21,30 @@ type Mixer struct {
 	meanings [contexts]meaning
 	match    match
 
-	// Each decision adds up three sets of weights: that of the match's kind, that of the bits of the byte so far, and that of the byte before.
-	byMatch  [7]weights
-	byPrefix [256]weights
-	byLast   [256]weights
+	// A decision adds up three sets of weights.
+	byMatch  [7]weights   // by how many binary digits the match's kind has
+	byPrefix [256]weights // by the bits of the byte so far
+	byLast   [256]weights // by the byte before
 
 	last   uint32 // four bytes, the latest in the lowest bits
 	word   uint32 // a hash of the letters since the last byte that was none
 	prefix uint32 // a one and the bits of the byte so far
 	bits   int    // how many they are
 
-	slots     [contexts]*slot
-	histories [contexts]*history // of this decision
+	slots [contexts]*slot // of this half of the byte
+
+	// Of this decision.
+	histories [contexts]*history
 	estimates [contexts]*estimate
-	expected  int       // bit, of the match
-	matched   *estimate // that it comes, nil if there is no match
+	expected  int       // the bit, by the match
+	matched   *estimate // that this is the bit, nil if there is no match
 	sets      [3]*weights
 	inputs    [inputs]int
-	p         int // that was predicted
+	p         int // what was predicted
 }
 
-// Reset begins a segment that will have n bytes. Memory grows with n to 256 KiB, from 0.4 to 1.6 MB and the segment's bytes, and
-// is used again.
+// Reset begins a segment that will have n bytes. It takes 0.4 MB for up to 64 KiB, growing to 1.6 MB for 256 KiB and more, and the
+// segment's bytes; memory is used again.
 func (m *Mixer) Reset(n int) {
 	b := slotBits(n)
 	for i := range m.tables {
