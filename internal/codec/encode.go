@@ -62,9 +62,9 @@ func Encode(ctx context.Context, p Predictor, segments [][]int32, o Options) (pa
 type encoding struct {
 	symbols   []int32 // those given and those to code
 	given     int
-	once      sync.Once    // allocates what is predicted of each symbol, one of the two
-	intervals []interval   // if the model's prediction is coded
-	decisions []decisions  // if it is mixed
+	once      sync.Once    // allocates one of the two
+	intervals []interval   // of each symbol, if the model's predictions are coded
+	decisions []decisions  // of each symbol, if they are mixed
 	pending   atomic.Int64 // stretches to come
 }
 
@@ -155,16 +155,12 @@ func (e *encoder) predict(ctx context.Context, segment *encoding, s stretch) err
 	return nil
 }
 
-// code writes the payload of a segment, and returns the code length in bits of each symbol.
+// code writes the payload of a segment whose symbols have been predicted, and returns the code length in bits of each.
 func (e *encoder) code(s *encoding) (payload []byte, codeLengths []float64) {
 	c := coder.NewEncoder(nil)
 	codeLengths = make([]float64, 0, len(s.symbols)-s.given)
 	if e.options.Mixed {
-		length := 0 // as a decoder is told
-		for _, symbol := range s.symbols[s.given:] {
-			length += e.options.Size(symbol)
-		}
-		e.mixer.Reset(length)
+		e.mixer.Reset(len(s.symbols) - s.given)
 		for i, symbol := range s.symbols[s.given:] {
 			codeLengths = append(codeLengths, encodeMixed(c, &e.mixer, s.decisions[s.given+i], int(symbol)))
 		}

@@ -34,8 +34,8 @@ type Options struct {
 	// Several goroutines may call it at once, with different segments.
 	Profile func(segment int, codeLengths []float64)
 
-	// Mixed says that the model's prediction of each symbol, a byte of which there are 256, is mixed with what the segment has
-	// shown so far (package mix). Unlike the others it changes payloads, and a decoder must be told what the encoder was.
+	// Mixed says that the model's prediction of each symbol is mixed with what the segment has shown so far (package mix). Symbols
+	// are then the 256 bytes, each of Size 1. A decoder must be told what the encoder was.
 	Mixed bool
 
 	lanes int // of a decoder's group at most, 0 for what the Predictor says: tests show that it changes nothing
