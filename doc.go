@@ -13,6 +13,6 @@
 // checksum does not confirm. Memory does not grow with the input: beside the model, a Writer or Reader
 // keeps one frame (a Writer's are FrameSize, a Reader meets 16 MiB at most) at some five bytes a raw byte, and
 // for each thread the contexts of up to 16 segments, with the default model 4 of about 1 MB each; a Writer has one a thread,
-// and 8 bytes for each symbol of the segments at work. A model of bytes takes half a megabyte more with each context, to mix
-// its predictions, and a Writer 16 bytes for each symbol.
+// and 8 bytes for each symbol of the segments at work. To mix its predictions, a model of bytes takes 0.4 to 1.6 MB and the
+// segment's bytes more with each context, and a Writer 16 bytes for each symbol in place of the 8.
 package lmz

@@ -7,8 +7,8 @@ import (
 
 const (
 	// FrameSize is how many raw bytes a Writer gathers in a frame, the last one and those that Flush
-	// ends excepted. What a Reader holds in memory is a frame; 4 MiB are 64 lanes of 64 KiB, or 16 of 256 KiB if predictions are mixed, of which
-	// the start, predicted from little context, is a small part.
+	// ends excepted. What a Reader holds in memory is a frame; 4 MiB are 64 lanes of 64 KiB, or 16 of 256 KiB if predictions are
+	// mixed, of which the start, predicted from little context, is a small part.
 	FrameSize = 4 << 20
 
 	// segmentSize is about how many raw bytes a segment has in frames of up to maxSegments of them. From 8 on
@@ -20,8 +20,8 @@ const (
 	segmentSize = 16 << 10
 	maxSegments = 64
 
-	// mixedSegments is how many there are of frames of 128 KiB to 2 MiB where predictions are mixed: a segment knows nothing of
-	// the others, and so beyond that segments are as long as can be.
+	// mixedSegments is how many a frame of 128 KiB to 2 MiB has where predictions are mixed, and what it has a multiple of if it is
+	// larger. Fewer and longer segments are better there: one knows nothing of what the others have shown.
 	mixedSegments = 8
 )
 

@@ -58,7 +58,8 @@ func minSegments(rawLen int, mixed bool) int {
 	return (rawLen + most - 1) / most
 }
 
-// CodedSize is how many bytes a coded frame of these payloads has for the raw bytes that a stored one has.
+// CodedSize is how many bytes of a coded frame are its segments': their number, the payloads' lengths and the payloads. A stored
+// frame has the raw bytes instead, and is otherwise as large.
 func CodedSize(payloads [][]byte) int {
 	size := varintSize(len(payloads))
 	for _, p := range payloads {
@@ -91,7 +92,7 @@ func appendFrameHeader(dst []byte, kind Kind, raw []byte, payloads [][]byte) []b
 	return binary.LittleEndian.AppendUint32(dst, checksum)
 }
 
-// readFrame reads a frame, of a member with predictions mixed or not, whose kind has been read since begin into f, whose memory it uses again.
+// readFrame reads into f, whose memory it uses again, a frame whose kind has been read. mixed is what the member's header says.
 func readFrame(s *source, kind Kind, mixed bool, f *Frame) error {
 	*f = Frame{Kind: kind, Offset: s.offset - 1, Payloads: f.Payloads[:0], bytes: f.bytes[:0]}
 	rawLen, err := s.uvarintIn("raw length", 1, MaxFrame)
