@@ -9,19 +9,21 @@ import (
 	"lmz/internal/lab/study"
 )
 
-// splitKinds are what a figure over steps shows of splits.
-var splitKinds = []struct {
+// splitKind is what a figure over steps shows of splits.
+type splitKind struct {
 	id, title, label string
 	of               func(study.Split) *study.Difference
-}{
+}
+
+var splitKinds = []splitKind{
 	{"saved", "What the true context saves, as models are trained: ", "bits/byte saved by the true context, higher is more",
 		func(s study.Split) *study.Difference { return s.TrueNone }},
 	{"saved shuffled", "What the shuffled context saves, as models are trained: ", "bits/byte saved by the shuffled context, higher is more",
 		func(s study.Split) *study.Difference { return s.ShuffledNone }},
 }
 
-// splitFigures are what contexts save over the steps of training: for each data set two, of a series for each model that was measured at two
-// steps or more.
+// splitFigures are what contexts save over the steps of training: two for each data set, with a series for each model that was measured
+// at two steps or more.
 func splitFigures(splits []study.Split) (list []figure.Figure) {
 	var data []string
 	for _, s := range splits {
@@ -31,8 +33,8 @@ func splitFigures(splits []study.Split) (list []figure.Figure) {
 	}
 	for _, id := range data {
 		of := slices.DeleteFunc(slices.Clone(splits), func(s study.Split) bool { return s.None.Data != id || s.None.Step <= 0 })
-		for i := range splitKinds {
-			if f := splitFigure(of, i); f != nil {
+		for _, kind := range splitKinds {
+			if f := splitFigure(of, kind); f != nil {
 				list = append(list, *f)
 			}
 		}
@@ -41,8 +43,7 @@ func splitFigures(splits []study.Split) (list []figure.Figure) {
 }
 
 // splitFigure is that of one data set and kind, nil where no model was measured at two steps.
-func splitFigure(splits []study.Split, of int) *figure.Figure {
-	kind := splitKinds[of]
+func splitFigure(splits []study.Split, kind splitKind) *figure.Figure {
 	f := &figure.Figure{Ordered: true, X: figure.Axis{Label: "steps S", Log: true}, Y: figure.Axis{Label: kind.label}}
 	f.Layers = append(f.Layers, figure.Layer{Mark: figure.Rule, Data: []figure.Datum{{Y: 0}}})
 	var words []string
@@ -68,7 +69,8 @@ func splitFigure(splits []study.Split, of int) *figure.Figure {
 		}
 		if n := len(line.Data); n > 1 {
 			f.Layers = append(f.Layers, line, points)
-			words = append(words, fmt.Sprintf("%s %+.4f at %s and %+.4f at %s", first.Run(), line.Data[0].Y, stepsName(line.Data[0].X), line.Data[n-1].Y, stepsName(line.Data[n-1].X)))
+			early, late := line.Data[0], line.Data[n-1]
+			words = append(words, fmt.Sprintf("%s %+.4f at %s and %+.4f at %s", first.Run(), early.Y, stepsName(early.X), late.Y, stepsName(late.X)))
 		}
 	}
 	if words == nil {

@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"lmz/internal/lab/figure"
 	"lmz/internal/lab/store"
 	"lmz/internal/lab/table"
 )
 
-// vocabularies are the models of a group of which another has a body of the same size, its parameters without embeddings, over other tokens: by
-// body and by tokens, the shortest first.
+// vocabularies are the models of a group of which another has a body of the same size, its parameters without embeddings, over other
+// tokens: by body and by tokens, the shortest first.
 func vocabularies(cells []store.Cell) (list []store.Cell) {
 	known := func(c store.Cell) bool { return c.ParamsBody > 0 && c.Tokens > 0 && c.Coverage == 1 && !c.Whole }
 	for _, c := range cells {
@@ -51,11 +50,12 @@ func tokenTables(cells []store.Cell) (list []*table.Table) {
 		}
 		const small, large = 1e7, 1e9 // bytes
 		t := &table.Table{Title: fmt.Sprintf("%s of %s: bytes or tokens, for models of equal bodies", g.protocol, g.dataset), Left: 1,
-			Head: []string{"model", "body", "embeddings", "tokens", "bytes a token", "nats a token", "bits/byte", "ratio % (95%)", "adjusted %: " + size(small), "adjusted %: " + size(large)}}
+			Head: []string{"model", "body", "embeddings", "tokens", "bytes a token", "nats a token", "bits/byte", "ratio % (95%)",
+				"adjusted %: " + size(small), "adjusted %: " + size(large)}}
 		for _, c := range models {
-			t.Rows = append(t.Rows, []string{label(c, models), grouped(c.ParamsBody), grouped(c.Params - c.ParamsBody), grouped(c.Tokens), strconv.FormatFloat(bytesPerToken(c), 'f', 3, 64),
-				strconv.FormatFloat(c.NatsPerToken, 'f', 4, 64), strconv.FormatFloat(c.BitsPerByte, 'f', 4, 64), ratioText(c),
-				fmt.Sprintf("%.1f", 100*adjustedAt(c, small)), fmt.Sprintf("%.1f", 100*adjustedAt(c, large))})
+			t.Row(label(c, models), grouped(c.ParamsBody), grouped(c.Params-c.ParamsBody), grouped(c.Tokens),
+				fmt.Sprintf("%.3f", bytesPerToken(c)), fmt.Sprintf("%.4f", c.NatsPerToken), fmt.Sprintf("%.4f", c.BitsPerByte), ratioText(c),
+				fmt.Sprintf("%.1f", 100*adjustedAt(c, small)), fmt.Sprintf("%.1f", 100*adjustedAt(c, large)))
 		}
 		t.Notes = []string{"body: parameters without embeddings; adjusted: with all parameters counted, of so many bytes of data at the ratio measured"}
 		list = append(list, t)

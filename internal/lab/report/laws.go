@@ -84,8 +84,8 @@ func lawTable(a *law.Account) *table.Table {
 	return t
 }
 
-// heldOutTable is how well each form predicts the largest model from the others, beside copying the nearest measured point: a row a law. It is nil
-// where the largest can be held out of none.
+// heldOutTable is how well each form predicts the largest model from the others, beside copying the nearest measured point: a row a law.
+// It is nil where the largest can be held out of none.
 func heldOutTable(a *law.Account) *table.Table {
 	if a == nil {
 		return nil
@@ -122,7 +122,9 @@ func heldOutTable(a *law.Account) *table.Table {
 	if t.Rows == nil {
 		return nil
 	}
-	t.Notes = []string{"against copying: how much larger the best form's RMSE is than that of copying the measured point that is nearest in log P and log S; below 0 the form is worth having",
+	t.Notes = []string{
+		"against copying: how much larger the best form's RMSE is than that of copying the measured point that is nearest in log P and log S;" +
+			" below 0 the form is worth having",
 		"the best was chosen on the points that it is told of here; - where too few points are left to fit a form"}
 	return t
 }

@@ -11,17 +11,18 @@ import (
 	"lmz/internal/lab/table"
 )
 
-// Split is what one subject learned in context of one data set: the cells of the second halves of chunks, and the differences of their rates.
-// A cell that was not measured, and a difference to it, is nil.
+// Split is what one subject learned in context of one data set: the cells of the second halves of chunks, and the differences of their
+// rates. A cell that was not measured, and a difference to it, is nil.
 type Split struct {
 	None           store.Cell  // coded without context
 	Shuffled, True *store.Cell // after the first half, its tokens shuffled, and as it is
 
-	ShuffledNone, TrueShuffled, TrueNone *Difference // what shuffled saves is known from the tokens of the context alone; what true saves beyond, from their order
+	// What shuffled saves is known from the tokens of the context alone; what true saves beyond that, from their order.
+	ShuffledNone, TrueShuffled, TrueNone *Difference
 }
 
-// Difference is how many bits/byte more one cell needs than another on the same chunks, with its 95% interval; its ends are NaN where there are too
-// few chunks.
+// Difference is how many bits/byte more one cell needs than another on the same chunks, with its 95% interval, whose ends are NaN where
+// there are too few chunks.
 type Difference struct{ Value, Low, High float64 }
 
 // Splits are those of the subjects and data sets that were measured under the protocol no-context, in the order of tables.

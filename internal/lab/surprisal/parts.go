@@ -35,7 +35,7 @@ type MemberParts struct {
 	Model    string `json:"model"` // identity
 	Numerics int    `json:"numerics"`
 	Policy   string `json:"policy"`
-	Mixed    bool   `json:"mixed"` // predictions
+	Mixed    bool   `json:"mixed"` // predictions are mixed
 }
 
 // FrameParts is a frame by what its bytes are for.
