@@ -70,7 +70,8 @@ func (g *ngrams) keep(shard int, s *Shard) {
 	copy(g.dx[shard], s.dx)
 }
 
-// update is the optimizer's step for the rows of a part that were met. Gradients are added in the order of shards and positions.
+// update is the optimizer's step for the rows of a part that were met. Gradients are added in the order of shards and positions. clip
+// is the factor of the other weights' gradient, in whose norm that of the rows is not.
 func (g *ngrams) update(part int, rate, eps, clip float32) {
 	p := &g.parts[part]
 	p.met, p.grads = p.met[:0], p.grads[:0]
