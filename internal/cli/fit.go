@@ -238,7 +238,7 @@ func (f fitFlags) data(ctx context.Context, args []string) (d *law.Data, err err
 	case f.csv == "" && f.columns != law.Columns{}:
 		return nil, usagef("--by and columns are of a CSV file: give one with --csv")
 	case !(f.since >= 0):
-		return nil, usagef("--min-steps %v, want a number above 0", f.since)
+		return nil, usagef("--min-steps %v, want 0 or more", f.since)
 	case !(f.tokens >= 0) || math.IsInf(f.tokens, 0):
 		return nil, usagef("--tokens-per-step %v, want a number above 0", f.tokens)
 	}

@@ -80,7 +80,7 @@ func (f *reportSource) open(ctx context.Context, name string) (*store.Store, lab
 		return nil, o, err
 	}
 	if !(f.since >= 0) {
-		return nil, o, usagef("--min-steps %v, want a number above 0", f.since)
+		return nil, o, usagef("--min-steps %v, want 0 or more", f.since)
 	}
 	parsed, s, err := readMeasured(ctx, name, f.store)
 	if err != nil {
