@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -62,3 +64,15 @@ func (f file) write(ctx context.Context, data, path string) error {
 
 // directory is where the file with a name is made and compressed, alone.
 func (f file) directory(work string) string { return filepath.Join(work, "files", f.sha256) }
+
+// hashFile is the SHA-256 of a file in hexadecimal, and its size.
+func hashFile(path string) (string, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), n, err
+}

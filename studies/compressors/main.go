@@ -9,8 +9,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -52,7 +50,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 	}
 	if flags.NArg() != 1 {
 		flags.Usage()
-		return errors.New("one directory of data is wanted")
+		return fmt.Errorf("%d arguments, want one: the directory of the data", flags.NArg())
 	}
 	data := flags.Arg(0)
 	chosenFiles, err := chosen(files, *someFiles, func(f file) string { return f.name })
@@ -121,16 +119,4 @@ func find(ctx context.Context, name, work string) (string, error) {
 		return "", fmt.Errorf("lmz does not build: %w: %s", err, said)
 	}
 	return path, nil
-}
-
-// hashFile is the SHA-256 of a file in hexadecimal, and its size.
-func hashFile(path string) (string, int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", 0, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), n, err
 }

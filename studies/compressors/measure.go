@@ -11,14 +11,15 @@ import (
 	"strings"
 )
 
-// study is what is at hand while it runs.
+// study measures what its results do not have yet.
 type study struct {
-	data, work string
-	results    []result
-	path       string // of the results
-	again      bool
-	stderr     io.Writer
-	find       func(program string) (path string, err error)
+	data    string   // directory of the files' sources
+	work    string   // directory in which programs run
+	results []result // so far
+	path    string   // of the results
+	again   bool     // measure even what the results have
+	stderr  io.Writer
+	find    func(program string) (path string, err error)
 }
 
 // run measures programs on files, as far as it has not been done. What is not installed or not there is said and left

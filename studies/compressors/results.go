@@ -39,7 +39,8 @@ func keep(results []result, r result) []result {
 
 var head = []string{
 	"file", "sha256", "raw_bytes", "program", "command", "version", "machine", "coded_bytes",
-	"encode_seconds", "encode_processor_seconds", "encode_memory_bytes", "encode_memory_hidden", "decode_seconds", "decode_processor_seconds", "decode_memory_bytes", "decode_memory_hidden",
+	"encode_seconds", "encode_processor_seconds", "encode_memory_bytes", "encode_memory_hidden",
+	"decode_seconds", "decode_processor_seconds", "decode_memory_bytes", "decode_memory_hidden",
 }
 
 // readResults reads what writeResults wrote. A file that is not there has no results.
@@ -57,7 +58,7 @@ func readResults(path string) ([]result, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(rows) == 0 || !slices.Equal(rows[0], head) {
-		return nil, fmt.Errorf("%s: no results: its columns are not %v", path, head)
+		return nil, fmt.Errorf("%s: other columns than %v: no results of this study; name another file with -results", path, head)
 	}
 	var results []result
 	for i, row := range rows[1:] {
@@ -78,8 +79,8 @@ func readResults(path string) ([]result, error) {
 			return b
 		}
 		r := result{
-			File: row[0], SHA256: row[1], RawBytes: whole(2), Program: row[3], Command: row[4], Version: row[5], Machine: row[6], CodedBytes: whole(7),
-			Encode: cost{seconds(8), seconds(9), whole(10), hidden(11)}, Decode: cost{seconds(12), seconds(13), whole(14), hidden(15)},
+			File: row[0], SHA256: row[1], RawBytes: whole(2), Program: row[3], Command: row[4], Version: row[5], Machine: row[6],
+			CodedBytes: whole(7), Encode: cost{seconds(8), seconds(9), whole(10), hidden(11)}, Decode: cost{seconds(12), seconds(13), whole(14), hidden(15)},
 		}
 		if bad != nil {
 			return nil, fmt.Errorf("%s: row %d: %w", path, i+2, bad)

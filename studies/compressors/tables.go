@@ -66,7 +66,8 @@ func sizes(results []result, files []file, programs []program) *table.Table {
 func speeds(results []result, files []file, programs []program) *table.Table {
 	t := &table.Table{
 		Title: spoken + ": kB of raw data in a second that passes, and in a second of a processor; most memory in RAM.",
-		Head:  []string{"program", "coded bytes", "coding: kB/s", "kB/s of a processor", "memory", "decoding: kB/s", "kB/s of a processor", "memory"}, Left: 1,
+		Head: []string{"program", "coded bytes", "coding: kB/s", "kB/s of a processor", "memory",
+			"decoding: kB/s", "kB/s of a processor", "memory"}, Left: 1,
 	}
 	i := slices.IndexFunc(files, func(f file) bool { return f.name == spoken })
 	var machines []string
