@@ -13,6 +13,7 @@ cd "$(dirname "$0")"
 out=${OUT:-results}
 mkdir -p "$out"/generated
 
+lacking= # study files that could not be measured whole
 for study in study contexts tokenization; do
 	status=0
 	$lmz study run --skip-missing --data "$data" $study.yaml || status=$?
@@ -29,7 +30,8 @@ $lmz fit study.yaml $since --tokens-per-step 8192 >"$out"/account.txt
 $lmz fit study.yaml $since --tokens-per-step 8192 --html "$out"/laws.html --png "$out"/laws --svg "$out"/laws
 $lmz fit allocate study.yaml $since --bytes 1e4,1e5,1e6,1e7,1e8,1e9,1e10,1e11,1e12 >"$out"/allocation.txt
 for study in study contexts tokenization; do
-	test -f lmz-suite"$(echo -$study | sed s/-study//)".db || continue
+	case $study in study) store=lmz-suite.db ;; *) store=lmz-suite-$study.db ;; esac
+	test -f $store || continue
 	$lmz report $study.yaml $since -o "$out"/$study.html --png "$out"/$study --svg "$out"/$study
 	$lmz report $study.yaml $since --markdown >"$out"/$study.md
 done
