@@ -22,7 +22,7 @@ type Options struct {
 	Shape    string // one of Shapes with random weights, instead of a Model
 	Text     []byte // what the model codes, from its beginning; nil for text drawn from a small chain of words
 	Symbols  int    // how many to code, 0 for about 20 seconds' work
-	Segments int    // that the symbols of a Shape are cut into, 0 for 64, what a file from 1 MiB on has
+	Segments int    // that the symbols of a Shape are cut into, 0 for 64, what a file of tokens from 1 MiB on has
 	Train    bool   // measure steps of training too
 	Threads  int    // 0 for runtime.GOMAXPROCS(0)
 

@@ -14,7 +14,7 @@ import (
 	"lmz/internal/lm"
 )
 
-// defaultSegments are those of a frame of lmz of 1 MiB or more.
+// defaultSegments are those of a frame of lmz of 1 MiB or more, where predictions are not mixed, as those of a shape are not.
 const defaultSegments = 64
 
 // Coding is the whole way from symbols to bits and back.
