@@ -38,7 +38,8 @@ func TestMixed(t *testing.T) {
 	}
 }
 
-// TestMixedTokens: predictions of symbols that are no bytes cannot be mixed: a header that says so is in error, of the first member and of a later one.
+// TestMixedTokens: predictions of symbols that are no bytes cannot be mixed: a header that says so is in error, of the first member and
+// of a later one.
 func TestMixedTokens(t *testing.T) {
 	o := lmz.Options{Model: openModel(t, architectureDir(t, "gptneox", "gptneox"))}
 	raw := text(22, 200)

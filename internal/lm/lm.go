@@ -59,7 +59,8 @@ func (m *Model) ID() [32]byte { return m.identity }
 // Tokenizer turns bytes into the model's symbols.
 func (m *Model) Tokenizer() tokenizer.Tokenizer { return m.tokenizer }
 
-// Mixes tells whether files mix the model's predictions with what their bytes show (docs/format.md, section 3): if its symbols are bytes.
+// Mixes tells whether lmz mixes the model's predictions with what a file's bytes show (docs/format.md, section 3), which it does if the
+// model's symbols are bytes.
 func (m *Model) Mixes() bool { return m.tokenizer == tokenizer.Bytes{} }
 
 // Config is the shape of the model.

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestSuite opens the models of studies/lmz-suite that the repository has: those of the two smallest sizes at every checkpoint of the study, and the
-// last of the third. Their activations have 8 bits, and training made them better.
+// TestSuite opens the models of studies/lmz-suite that the repository has: those of the two smallest sizes at every checkpoint of the
+// study, and the last of the third. Their activations have 8 bits, and training made them better.
 func TestSuite(t *testing.T) {
 	const suite = "../../studies/lmz-suite/models"
 	text, err := os.ReadFile("../../docs/glossary.md")
