@@ -40,6 +40,10 @@ func TestVector(t *testing.T) {
 	file := compress(t, o, raw)
 	goldenFile(t, filepath.Join(dir, "mixed.lmz"), file)
 	mustDecompress(t, o, file, raw)
+	lines := records(600)
+	file = compress(t, o, lines)
+	goldenFile(t, filepath.Join(dir, "records.lmz"), file)
+	mustDecompress(t, o, file, lines)
 
 	p := m.Predictor(lm.Fresh)
 	logits := make([]float32, p.Symbols())
@@ -53,6 +57,15 @@ func TestVector(t *testing.T) {
 	}
 	goldenFile(t, filepath.Join(dir, "logits.txt"), list.Bytes())
 	goldenFile(t, filepath.Join(dir, "mixed.txt"), decisions(p, raw))
+}
+
+// records are lines of a log, of which long matches are made that miss some bytes: what testdata/vector/records.lmz was made of.
+func records(lines int) []byte {
+	var b []byte
+	for i := range lines {
+		b = fmt.Appendf(b, "%05d %08x sshd: session opened for user u%d by uid=0\n", i, uint32(i)*2654435761, i%7)
+	}
+	return b
 }
 
 // unmixed is a file of one segment by the model's predictions alone, which a Reader reads and no Writer writes.

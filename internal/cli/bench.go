@@ -62,7 +62,7 @@ and after the rest, the larger counts, and both are shown if they differ.`,
 	fs.StringVarP(&o.Model, "model", "m", "", "model to measure: a directory, a GGUF file, or ORG/NAME[@REVISION] of the hub that was pulled (default the one that lmz carries)")
 	fs.StringVar(&o.Shape, "shape", "", "measure a shape with random weights: "+strings.Join(bench.Shapes(), ", "))
 	fs.IntVar(&o.Symbols, "symbols", 0, "how much to code: bytes, or tokens of Pythia's shapes (default about 20 seconds' work)")
-	fs.IntVar(&o.Segments, "segments", 0, "segments that a shape's symbols are cut into (default 64, as files of tokens from 1 MiB on)")
+	fs.IntVar(&o.Segments, "segments", 0, "segments that a shape's symbols are cut into (default 8 of bytes and 64 of tokens, as files of 1 MiB have)")
 	fs.BoolVar(&o.Train, "train", false, "measure training too, steps of the shape byte-3m")
 	fs.IntVarP(&o.Threads, "threads", "T", runtime.GOMAXPROCS(0), "threads")
 	fs.BoolVar(&asJSON, "json", false, "print JSON, in base units: a second, bytes")

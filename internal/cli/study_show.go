@@ -181,7 +181,7 @@ func (f showFlags) tables(ctx context.Context, v *study.View, s *store.Store) ([
 		}
 	}
 	tables := v.Ratios(published)
-	splits, err := v.Splits(ctx, s)
+	splits, err := v.InContext(ctx, s)
 	if contexts := v.Contexts(splits); contexts != nil {
 		tables = append(tables, contexts)
 	}

@@ -180,7 +180,7 @@ func ParseConfig(text []byte) (Config, error) {
 	}
 	a := architectures[name]
 	if a == nil {
-		return Config{}, fmt.Errorf("model: config.json: model_type is %q, want one of %q", name, Architectures())
+		return Config{}, fmt.Errorf("model: config.json: model_type is %q, want one of %q", name, append(Architectures(), gptNeoXWithNGrams))
 	}
 	c := a.config(s)
 	c.Architecture = name

@@ -26,8 +26,8 @@ have enwik7.eval 5ba647fec2ba51b0383cbe7147e15a478d85613245b7131c41764dbdd5062f7
 have enwik7.train 42e1cd297eeeb6fa2786babe16f4afb9b410bd0ce6ae2d9139ee60c72b5a8626 \
 	'gzip -dc "$data/text/enwik7.gz" | tail -c +4300001' "want the first 10,000,000 bytes of enwik8, packed, in DATA/text/enwik7.gz"
 
-# all makes the other texts.
-all() {
+# texts makes the other texts.
+texts() {
 	have wikipedia.txt 8c867be647f150cf864776ba64b5a48ebd44117368e726f4e7ba5d2c41f01aeb \
 		'gzip -dc "$data"/text/wikipedia_en_2024_2025/*.json.gz | jq -r ".[]"' "want the articles of models/lmz-text-1/README.md"
 	# Go's source without tests, generated tables, others' code, and the packages archive, encoding and text.
@@ -45,7 +45,7 @@ all() {
 
 # suite NAME LAYERS WIDTH HEADS: one size, and puts its checkpoints where study.yaml looks for them. Those that are there stay as they are.
 suite() {
-	all
+	texts
 	$lmz train --out runs/$1 --layers $2 --hidden $3 --heads $4 --rotary 0.5 --context 512 --batch 16 --steps 4000 --warmup 100 \
 		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 --held-out runs/enwik7.eval --held-out-bytes 131072 --eval-every 500 \
 		--checkpoints 1,4,16,64,128,256,512,1000,2000,3000 --save-every 5m \

@@ -14,8 +14,11 @@ import (
 	"lmz/internal/lm"
 )
 
-// defaultSegments are those of a frame of lmz of 1 MiB or more, where predictions are not mixed, as those of a shape are not.
-const defaultSegments = 64
+// Of a frame of lmz of 1 MiB or more, these are the segments where symbols are bytes, whose predictions are mixed, and where they are not.
+const (
+	mixedSegments   = 8
+	unmixedSegments = 64
+)
 
 // Coding is the whole way from symbols to bits and back.
 type Coding struct {
@@ -136,8 +139,13 @@ func (s *subject) codeSymbols(ctx context.Context, o Options) (c Coding, err err
 	if err != nil {
 		return c, err
 	}
-	if o.Segments == 0 {
-		o.Segments = defaultSegments
+	mixed := s.symbols == 256
+	switch {
+	case o.Segments != 0:
+	case mixed:
+		o.Segments = mixedSegments
+	default:
+		o.Segments = unmixedSegments
 	}
 	segments := drawSegments(o.Symbols, min(o.Segments, o.Symbols), s.symbols)
 	lengths := make([]int, len(segments))
@@ -149,12 +157,12 @@ func (s *subject) codeSymbols(ctx context.Context, o Options) (c Coding, err err
 		Unit: "tokens", Symbols: o.Symbols, Segments: len(segments),
 		MeanContext: mean, MultiplyAdds: multiplyAdds(s.config, s.symbols, mean),
 	}
-	if s.symbols == 256 {
+	if mixed {
 		c.Unit = "bytes"
 	}
 
 	p := lm.NewPredictor(m, lm.Fresh)
-	options := codec.Options{Threads: o.Threads, Progress: o.Stage("compressing", c.Unit, o.Symbols)}
+	options := codec.Options{Threads: o.Threads, Mixed: mixed, Progress: o.Stage("compressing", c.Unit, o.Symbols)}
 	watch := start()
 	payloads, _, err := codec.Encode(ctx, p, segments, options)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 // figures are the charts of a store's finished cells, and of the laws that were fitted to them: only those for which there are data.
 // Data sets whose names are in order come first, in this order. account may be nil.
-func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []string, account *law.Account, splits []study.Split) ([]figure.Figure, error) {
+func figures(ctx context.Context, s *store.Store, cells []store.Cell, order []string, account *law.Account, splits []study.InContext) ([]figure.Figure, error) {
 	var list []figure.Figure
 	add := func(f *figure.Figure) {
 		if f != nil {

@@ -12,19 +12,19 @@ import (
 // splitKind is what a figure over steps shows of splits.
 type splitKind struct {
 	id, title, label string
-	of               func(study.Split) *study.Difference
+	of               func(study.InContext) *study.Difference
 }
 
 var splitKinds = []splitKind{
 	{"saved", "What the true context saves, as models are trained: ", "bits/byte saved by the true context, higher is more",
-		func(s study.Split) *study.Difference { return s.TrueNone }},
+		func(s study.InContext) *study.Difference { return s.TrueNone }},
 	{"saved shuffled", "What the shuffled context saves, as models are trained: ", "bits/byte saved by the shuffled context, higher is more",
-		func(s study.Split) *study.Difference { return s.ShuffledNone }},
+		func(s study.InContext) *study.Difference { return s.ShuffledNone }},
 }
 
 // splitFigures are what contexts save over the steps of training: two for each data set, with a series for each model that was measured
 // at two steps or more.
-func splitFigures(splits []study.Split) (list []figure.Figure) {
+func splitFigures(splits []study.InContext) (list []figure.Figure) {
 	var data []string
 	for _, s := range splits {
 		if !slices.Contains(data, s.None.Data) {
@@ -32,7 +32,7 @@ func splitFigures(splits []study.Split) (list []figure.Figure) {
 		}
 	}
 	for _, id := range data {
-		of := slices.DeleteFunc(slices.Clone(splits), func(s study.Split) bool { return s.None.Data != id || s.None.Step <= 0 })
+		of := slices.DeleteFunc(slices.Clone(splits), func(s study.InContext) bool { return s.None.Data != id || s.None.Step <= 0 })
 		for _, kind := range splitKinds {
 			if f := splitFigure(of, kind); f != nil {
 				list = append(list, *f)
@@ -43,7 +43,7 @@ func splitFigures(splits []study.Split) (list []figure.Figure) {
 }
 
 // splitFigure is that of one data set and kind, nil where no model was measured at two steps.
-func splitFigure(splits []study.Split, kind splitKind) *figure.Figure {
+func splitFigure(splits []study.InContext, kind splitKind) *figure.Figure {
 	f := &figure.Figure{Ordered: true, X: figure.Axis{Label: "steps S", Log: true}, Y: figure.Axis{Label: kind.label}}
 	f.Layers = append(f.Layers, figure.Layer{Mark: figure.Rule, Data: []figure.Datum{{Y: 0}}})
 	var words []string

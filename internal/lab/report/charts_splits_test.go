@@ -10,12 +10,12 @@ import (
 )
 
 func TestSplitFigures(t *testing.T) {
-	split := func(params, step int64, data string, d *study.Difference) study.Split {
+	split := func(params, step int64, data string, d *study.Difference) study.InContext {
 		c := sampleCell(params, step, data)
 		c.Protocol = "no-context/1"
-		return study.Split{None: c, TrueNone: d}
+		return study.InContext{None: c, TrueNone: d}
 	}
-	list := splitFigures([]study.Split{ // as tables have them: by size, then by step; data sets among one another
+	list := splitFigures([]study.InContext{ // as tables have them: by size, then by step; data sets among one another
 		split(50_000, 10, "tales", &study.Difference{Value: 0.1, Low: 0.05, High: 0.2}),
 		split(50_000, 10, "photos", &study.Difference{Value: 1, Low: math.NaN(), High: math.NaN()}),
 		split(50_000, 100, "tales", &study.Difference{Value: -0.3, Low: -0.4, High: -0.2}),

@@ -53,7 +53,7 @@ func Build(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	v := study.NewView(cells, o.Order)
 	r.Tables = append(v.Ratios(o.Published), scalingTables(alike(cells))...)
 	r.Tables = append(r.Tables, tokenTables(cells)...)
-	splits, err := v.Splits(ctx, s)
+	splits, err := v.InContext(ctx, s)
 	if err != nil {
 		return nil, err
 	}

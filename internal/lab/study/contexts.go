@@ -11,9 +11,9 @@ import (
 	"lmz/internal/lab/table"
 )
 
-// Split is what one subject learned in context of one data set: the cells of the second halves of chunks, and the differences of their
+// InContext is what one subject learned in context of one data set: the cells of the second halves of chunks, and the differences of their
 // rates. A cell that was not measured, and a difference to it, is nil.
-type Split struct {
+type InContext struct {
 	None           store.Cell  // coded without context
 	Shuffled, True *store.Cell // after the first half, its tokens shuffled, and as it is
 
@@ -25,8 +25,8 @@ type Split struct {
 // there are too few chunks.
 type Difference struct{ Value, Low, High float64 }
 
-// Splits are those of the subjects and data sets that were measured under the protocol no-context, in the order of tables.
-func (v *View) Splits(ctx context.Context, s *store.Store) (list []Split, err error) {
+// InContext is those of the subjects and data sets that were measured under the protocol no-context, in the order of tables.
+func (v *View) InContext(ctx context.Context, s *store.Store) (list []InContext, err error) {
 	for _, none := range v.cells {
 		protocol, options, _ := strings.Cut(none.Counting(), "+")
 		if name, _, _ := strings.Cut(protocol, "/"); name != "no-context" {
@@ -43,7 +43,7 @@ func (v *View) Splits(ctx context.Context, s *store.Store) (list []Split, err er
 			}
 			return &v.cells[i]
 		}
-		split := Split{None: none, Shuffled: like("shuffled-context"), True: like("true-context")}
+		split := InContext{None: none, Shuffled: like("shuffled-context"), True: like("true-context")}
 		for _, of := range []struct {
 			into **Difference
 			a, b *store.Cell
@@ -59,7 +59,7 @@ func (v *View) Splits(ctx context.Context, s *store.Store) (list []Split, err er
 
 // Contexts is the table of splits: for each subject and data set the bits/byte without context, after the shuffled and after the true one, and
 // the differences on the same chunks. It is nil where there are none.
-func (v *View) Contexts(splits []Split) *table.Table {
+func (v *View) Contexts(splits []InContext) *table.Table {
 	if len(splits) == 0 {
 		return nil
 	}

@@ -136,7 +136,7 @@ func TestContexts(t *testing.T) {
 	s, v := viewOf(t, map[string]float64{"no-context": 80, "shuffled-context": 40, "true-context": 0, "lossless": 5}, func(name string) store.Cell {
 		return cellOf("model", "a", 0.5, func(c *store.Cell) { c.Protocol = name + "/1" })
 	})
-	splits, err := v.Splits(t.Context(), s)
+	splits, err := v.InContext(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestContexts(t *testing.T) {
 		t.Errorf("%+v, want %s", got, want)
 	}
 	s, v = viewOf(t, map[string]float64{"lossless": 0}, func(string) store.Cell { return cellOf("model", "a", 0.5, nil) })
-	if splits, err := v.Splits(t.Context(), s); splits != nil || err != nil || v.Contexts(splits) != nil {
+	if splits, err := v.InContext(t.Context(), s); splits != nil || err != nil || v.Contexts(splits) != nil {
 		t.Errorf("%+v, %v, want none, and no table", splits, err)
 	}
 }

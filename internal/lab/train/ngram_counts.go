@@ -11,6 +11,9 @@ import (
 // which the rarest is then met some 50 times.
 const countedPerRow = 192
 
+// maxCounted bounds that, and so the memory of the counts, to some 2 GB.
+const maxCounted = 32 << 20
+
 // countSeed sets the sequences that are counted apart from those that are trained on.
 const countSeed = 0x6e6772616d73 // "ngrams"
 

@@ -287,3 +287,23 @@ func TestNGramsAreThoseOfTheModel(t *testing.T) {
 		t.Errorf("%.5f bits/byte, want the %.5f of training", got, want)
 	}
 }
+
+// TestNGramStep: two steps of Adagrad on one row, by hand: rate g / (sqrt(sum of g^2) + eps), the gradient being that of all positions.
+func TestNGramStep(t *testing.T) {
+	const rate, eps, clip = 0.5, 0.25, 2
+	g := newNGrams(&model.NGrams{Length: 2, Keys: []int32{1, 2}}, 1, 2, 2)
+	for step, want := range []float32{
+		-0.5 * 6 / (6 + 0.25),
+		-0.5*6/(6+0.25) - 0.5*-8/(10+0.25),
+	} {
+		a, b := []float32{1, -4}[step], []float32{2, 0}[step]
+		g.found[0][0], g.found[0][1], g.found[1][0], g.found[1][1] = 0, -1, -1, 0
+		g.dx[0][0], g.dx[0][1], g.dx[1][0], g.dx[1][1] = a, 100, 100, b
+		for part := range ngramParts {
+			g.update(part, rate, eps, clip)
+		}
+		if got := g.weights[0]; math.Abs(float64(got-want)) > 1e-6 {
+			t.Errorf("after step %d the row is %v, want %v", step+1, got, want)
+		}
+	}
+}

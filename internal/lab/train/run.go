@@ -54,7 +54,7 @@ func New(o Options) (*Run, error) {
 	}
 	initialise(o.Model, r.weights, o.Seed)
 	if rows, length := o.Model.NGrams, o.Model.NGramLength; rows > 0 {
-		counts, err := r.corpus.countNGrams(o.Context, o, countedPerRow*rows, length)
+		counts, err := r.corpus.countNGrams(o.Context, o, min(countedPerRow*rows, maxCounted), length)
 		if err != nil {
 			return nil, err
 		}
