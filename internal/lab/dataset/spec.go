@@ -116,7 +116,7 @@ func (s Spec) validateKind() error {
 	case s.Kind == Random && s.PerFile != 0:
 		return fmt.Errorf("dataset: %d chunks of each file of random bytes, which have no files", s.PerFile)
 	case s.Kind == Image && patchShapes[s.Chunk].X == 0:
-		return fmt.Errorf("dataset: chunks of %d bytes of kind %s, whose patches have one of %d", s.Chunk, s.Kind, slices.Sorted(maps.Keys(patchShapes)))
+		return fmt.Errorf("dataset: chunks of %d bytes of kind %s, want one of %d", s.Chunk, s.Kind, slices.Sorted(maps.Keys(patchShapes)))
 	case sample > 1 && s.Chunk%sample != 0:
 		return fmt.Errorf("dataset: chunks of %d bytes of kind %s, want a multiple of its %d bytes", s.Chunk, s.Kind, sample)
 	case s.Width != 0 && s.Kind != Video:

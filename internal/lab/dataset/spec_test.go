@@ -31,7 +31,7 @@ func TestValidate(t *testing.T) {
 		{Spec{Source: "a", Kind: Video, Width: -1, Height: 2}, "-1 x 2 pixels"},
 		{Spec{Source: "a", Kind: Video, Width: 1 << 20, Height: 2}, "1 to 32768"},
 		{Spec{Source: "a", Kind: Text, Width: 1, Height: 2}, "want them for video only"},
-		{Spec{Source: "a", Kind: Image, Chunk: 1024}, "patches have 2048"},
+		{Spec{Source: "a", Kind: Image, Chunk: 1024}, "want one of [512 2048]"},
 		{Spec{Source: "a", Kind: Speech, Chunk: 2047}, "a multiple of its 2 bytes"},
 		{Spec{Source: "a", Kind: Float32, Chunk: 2046}, "a multiple of its 4 bytes"},
 		{Spec{Source: "a", Kind: Text, Columns: "b"}, "columns"},
