@@ -5,9 +5,9 @@ package models
 import "embed"
 
 // Default is the directory of the model that lmz uses unless told otherwise.
-const Default = "lmz-text-1"
+const Default = "lmz-text-2"
 
 // Files holds the models.
 //
-//go:embed lmz-text-1/config.json lmz-text-1/model.safetensors lmz-text-1/tokenizer.json
+//go:embed lmz-text-2/config.json lmz-text-2/model.safetensors lmz-text-2/tokenizer.json
 var Files embed.FS

@@ -29,7 +29,7 @@ have enwik7.train 42e1cd297eeeb6fa2786babe16f4afb9b410bd0ce6ae2d9139ee60c72b5a86
 # texts makes the other texts.
 texts() {
 	have wikipedia.txt 8c867be647f150cf864776ba64b5a48ebd44117368e726f4e7ba5d2c41f01aeb \
-		'gzip -dc "$data"/text/wikipedia_en_2024_2025/*.json.gz | jq -r ".[]"' "want the articles of models/lmz-text-1/README.md"
+		'gzip -dc "$data"/text/wikipedia_en_2024_2025/*.json.gz | jq -r ".[]"' "want the articles of models/lmz-text-2/README.md"
 	# Go's source without tests, generated tables, others' code, and the packages archive, encoding and text.
 	have gosrc.txt d4324dd6a2bbb2d27736ee937955835feca47989f5a12cccf0b45c0de6319127 \
 		'(cd "$(go env GOROOT)/src" && find . -type f -name "*.go" ! -name "*_test.go" ! -name "z*" ! -name "*tables*.go" ! -name "rewrite*.go" \

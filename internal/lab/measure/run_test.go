@@ -304,7 +304,7 @@ func TestRefused(t *testing.T) {
 // TestNames: a checkpoint is called by its run's directory too, and data by their name, wherever they lie.
 func TestNames(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "small", "step-40")
-	if err := lm.Quantise(dir, filepath.FromSlash("../../../models/lmz-text-1")); err != nil {
+	if err := lm.Quantise(dir, filepath.FromSlash("../../../models/lmz-text-2")); err != nil {
 		t.Fatal(err)
 	}
 	var lab measure.Lab
