@@ -71,10 +71,10 @@ func TestModelSeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		"ornies (oh) and suitable where they were",
-		"on a brief arthritile in patiency in poe",
-		"76 Rough Free hesitatry or public achiev",
-		"Long again, \"Kitlong was the walls like ",
+		"oroverhaps in the incident of his sovere",
+		"prerogated as a free big material histor",
+		"ular service) is the workingger had been",
+		"Long ago. Locals. Long ago. Long is Loca",
 	} {
 		if got := string(list[i].Bytes); got != want {
 			t.Errorf("prompt %d: %q, want %q", i, got, want)
