@@ -85,9 +85,11 @@ store:
 	VZEROUPPER
 	RET
 
-#define ROW4(address, low, high) \
-	VFMADD231PS.BCST address, Z0, low; \
-	VFMADD231PS.BCST address, Z1, high
+// A value is broadcast once for both of its products: by each of them, loads would outnumber what the ports take.
+#define ROW4(address, a, low, high) \
+	VBROADCASTSS address, a; \
+	VFMADD231PS a, Z0, low; \
+	VFMADD231PS a, Z1, high
 
 #define ADDROW4(low, high) \
 	VADDPS (AX), low, low; \
@@ -134,18 +136,18 @@ TEXT ·runAVX512(SB), NOSPLIT, $0-57
 step:
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
-	ROW4((SI), Z8, Z9)
-	ROW4((SI)(R8*1), Z10, Z11)
-	ROW4((SI)(R8*2), Z12, Z13)
-	ROW4((SI)(R9*1), Z14, Z15)
-	ROW4((SI)(R8*4), Z16, Z17)
-	ROW4((SI)(R10*1), Z18, Z19)
-	ROW4((R12), Z20, Z21)
-	ROW4((R12)(R8*1), Z22, Z23)
-	ROW4((R12)(R8*2), Z24, Z25)
-	ROW4((R12)(R9*1), Z26, Z27)
-	ROW4((R12)(R8*4), Z28, Z29)
-	ROW4((R12)(R10*1), Z30, Z31)
+	ROW4((SI), Z2, Z8, Z9)
+	ROW4((SI)(R8*1), Z3, Z10, Z11)
+	ROW4((SI)(R8*2), Z4, Z12, Z13)
+	ROW4((SI)(R9*1), Z5, Z14, Z15)
+	ROW4((SI)(R8*4), Z6, Z16, Z17)
+	ROW4((SI)(R10*1), Z7, Z18, Z19)
+	ROW4((R12), Z2, Z20, Z21)
+	ROW4((R12)(R8*1), Z3, Z22, Z23)
+	ROW4((R12)(R8*2), Z4, Z24, Z25)
+	ROW4((R12)(R9*1), Z5, Z26, Z27)
+	ROW4((R12)(R8*4), Z6, Z28, Z29)
+	ROW4((R12)(R10*1), Z7, Z30, Z31)
 	ADDQ R11, SI
 	ADDQ R11, R12
 	ADDQ $128, DI
