@@ -180,28 +180,32 @@ func TestVectors(t *testing.T) {
 	})
 }
 
-// The shapes are those of a layer 192 wide: a linear layer forward, its weights' gradient, and the two
-// products of a head's attention.
+// benchmarkProduct takes the shapes of a layer 192 wide: a linear layer forward, its weights' gradient, and the two products of a
+// head's attention.
+func benchmarkProduct(b *testing.B, name string, mul Product) {
+	for _, s := range []struct {
+		transA, transB bool
+		m, n, k        int
+	}{{false, true, 512, 768, 192}, {true, false, 768, 192, 512}, {false, true, 128, 512, 32}, {false, false, 128, 32, 512}} {
+		b.Run(fmt.Sprintf("%s/%v-%v/%dx%dx%d", name, s.transA, s.transB, s.m, s.n, s.k), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
+			x, _ := guarded(r, s.m*s.k)
+			y, _ := guarded(r, s.n*s.k)
+			z := make([]float32, s.m*s.n)
+			for b.Loop() {
+				mul(s.transA, s.transB, s.m, s.n, s.k, x, pick(s.transA, s.m, s.k), y, pick(s.transB, s.k, s.n), false, z, s.n)
+			}
+			b.ReportMetric(float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+		})
+	}
+}
+
 func BenchmarkMul(b *testing.B) {
 	before := Implementations()[0]
 	defer Use(before)
 	for _, name := range Implementations() {
 		Use(name)
-		for _, s := range []struct {
-			transA, transB bool
-			m, n, k        int
-		}{{false, true, 512, 768, 192}, {true, false, 768, 192, 512}, {false, true, 128, 512, 32}, {false, false, 128, 32, 512}} {
-			b.Run(fmt.Sprintf("%s/%v-%v/%dx%dx%d", name, s.transA, s.transB, s.m, s.n, s.k), func(b *testing.B) {
-				r := rand.New(rand.NewPCG(1, 2))
-				x, _ := guarded(r, s.m*s.k)
-				y, _ := guarded(r, s.n*s.k)
-				z := make([]float32, s.m*s.n)
-				for b.Loop() {
-					Mul(s.transA, s.transB, s.m, s.n, s.k, x, pick(s.transA, s.m, s.k), y, pick(s.transB, s.k, s.n), false, z, s.n)
-				}
-				b.ReportMetric(float64(s.m*s.n*s.k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
-			})
-		}
+		benchmarkProduct(b, name, Mul)
 		b.Run(name+"/peak", func(b *testing.B) {
 			var multiplyAdds int64
 			for b.Loop() {

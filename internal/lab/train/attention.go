@@ -44,7 +44,7 @@ func (r rotary) rotate(x []float32, pos int, sign float32) {
 // layer gave it; its queries and keys are rotated in place, and the queries scaled by 1/sqrt(K).
 // out is (T, D). logSums, (H, T), is what the backward pass needs to compute the probabilities
 // again: they are not kept, for they would be (H, T, T). scores is scratch for queryBlock*T values.
-func attend(out, logSums, qkv, scores []float32, c model.Config, rot rotary, t int) {
+func attend(mul gemm.Product, out, logSums, qkv, scores []float32, c model.Config, rot rotary, t int) {
 	d, k := c.Hidden, c.HeadWidth
 	scale := float32(1 / math.Sqrt(float64(k)))
 	for h := range c.Heads {
@@ -59,20 +59,20 @@ func attend(out, logSums, qkv, scores []float32, c model.Config, rot rotary, t i
 		}
 		for r0 := 0; r0 < t; r0 += queryBlock {
 			r1 := min(r0+queryBlock, t)
-			gemm.Mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, scores, r1)
+			mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, scores, r1)
 			for r := r0; r < r1; r++ {
 				row := scores[(r-r0)*r1:][:r1]
 				logSums[h*t+r] = gemm.Softmax(row[:r+1])
 				clear(row[r+1:])
 			}
-			gemm.Mul(false, false, r1-r0, k, r1, scores, r1, value, 3*d, false, out[r0*d+h*k:], d)
+			mul(false, false, r1-r0, k, r1, scores, r1, value, 3*d, false, out[r0*d+h*k:], d)
 		}
 	}
 }
 
 // attendBackward writes dqkv (T, 3D), given dout (T, D) and what attend left in logSums and qkv.
 // probs and dprobs are scratch for queryBlock*T values each.
-func attendBackward(dqkv, dout, logSums, qkv, probs, dprobs []float32, c model.Config, rot rotary, t int) {
+func attendBackward(mul gemm.Product, dqkv, dout, logSums, qkv, probs, dprobs []float32, c model.Config, rot rotary, t int) {
 	d, k := c.Hidden, c.HeadWidth
 	scale := float32(1 / math.Sqrt(float64(k)))
 	clear(dqkv[:t*3*d])
@@ -82,8 +82,8 @@ func attendBackward(dqkv, dout, logSums, qkv, probs, dprobs []float32, c model.C
 		for r0 := 0; r0 < t; r0 += queryBlock {
 			r1 := min(r0+queryBlock, t)
 			do := dout[r0*d+h*k:]
-			gemm.Mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, probs, r1)
-			gemm.Mul(false, true, r1-r0, r1, k, do, d, value, 3*d, false, dprobs, r1)
+			mul(false, true, r1-r0, r1, k, q[r0*3*d:], 3*d, key, 3*d, false, probs, r1)
+			mul(false, true, r1-r0, r1, k, do, d, value, 3*d, false, dprobs, r1)
 			for r := r0; r < r1; r++ {
 				p, dp := probs[(r-r0)*r1:][:r1], dprobs[(r-r0)*r1:][:r1]
 				gemm.SoftmaxAgain(p[:r+1], logSums[h*t+r])
@@ -91,9 +91,9 @@ func attendBackward(dqkv, dout, logSums, qkv, probs, dprobs []float32, c model.C
 				gemm.SoftmaxBackward(dp[:r+1], p[:r+1])
 				clear(dp[r+1:])
 			}
-			gemm.Mul(true, false, r1, k, r1-r0, probs, r1, do, d, true, dvalue, 3*d)
-			gemm.Mul(false, false, r1-r0, k, r1, dprobs, r1, key, 3*d, false, dq[r0*3*d:], 3*d)
-			gemm.Mul(true, false, r1, k, r1-r0, dprobs, r1, q[r0*3*d:], 3*d, true, dkey, 3*d)
+			mul(true, false, r1, k, r1-r0, probs, r1, do, d, true, dvalue, 3*d)
+			mul(false, false, r1-r0, k, r1, dprobs, r1, key, 3*d, false, dq[r0*3*d:], 3*d)
+			mul(true, false, r1, k, r1-r0, dprobs, r1, q[r0*3*d:], 3*d, true, dkey, 3*d)
 		}
 		for pos := range t {
 			dqRow := dq[pos*3*d:][:k]

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"lmz/internal/lab/gemm"
 )
 
 // TestAttendAgainstDefinition computes softmax(q k / sqrt(K)) v in float64, over more than two blocks.
@@ -46,7 +48,7 @@ func TestAttendAgainstDefinition(t *testing.T) {
 		}
 	}
 	got := make([]float32, length*d)
-	attend(got, make([]float32, c.Heads*length), qkv, make([]float32, queryBlock*length), c, rot, length)
+	attend(gemm.Mul, got, make([]float32, c.Heads*length), qkv, make([]float32, queryBlock*length), c, rot, length)
 	for i, x := range got {
 		if math.Abs(float64(x)-want[i]) > 1e-5 {
 			t.Fatalf("position %d, %d: %g, want %g", i/d, i%d, x, want[i])

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"lmz/internal/lab/gemm"
 )
 
 // Piece is held-out text of a sequence's length.
@@ -40,7 +42,7 @@ func (r *Run) Pieces(text []byte, maxBytes int) (list []Piece, err error) {
 }
 
 // Evaluate returns the bits a byte of the float32 model over what Pieces cut, each predicted from
-// start-of-text: nats a token x tokens / (bytes ln 2).
+// start-of-text: nats a token x tokens / (bytes ln 2). Products are float32, also where training's are not.
 func (r *Run) Evaluate(ctx context.Context, list []Piece) (bitsPerByte float64, err error) {
 	o := r.Options
 	jobs := len(list) / r.shardSequences
@@ -60,7 +62,9 @@ func (r *Run) Evaluate(ctx context.Context, list []Piece) (bitsPerByte float64, 
 			copy(targets[begin:end], list[job*s.sequences+i].Symbols)
 			shift(inputs[begin:end], targets[begin:end], r.corpus.ids, int32(o.Model.Start))
 		}
+		s.mul = gemm.Mul
 		nats[job] = s.Forward(w, inputs, targets)
+		s.mul = r.mul
 	})
 	var sum float64
 	for _, x := range nats {

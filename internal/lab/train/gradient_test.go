@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"lmz/internal/lab/gemm"
 	"lmz/internal/model"
 )
 
@@ -31,7 +32,7 @@ func testGradient(t *testing.T, sequences, length int) {
 	params, size := layout(tiny)
 	flat, grad := make([]float32, size), make([]float32, size)
 	randomise(flat, rng)
-	s := NewShard(tiny, sequences, length)
+	s := NewShard(tiny, gemm.Mul, sequences, length)
 	inputs, targets := make([]int32, sequences*length), make([]int32, sequences*length)
 	for i := range inputs {
 		inputs[i], targets[i] = int32(rng.IntN(tiny.Vocab)), int32(rng.IntN(tiny.Vocab))
@@ -69,12 +70,41 @@ func testGradient(t *testing.T, sequences, length int) {
 	}
 }
 
+// TestBFloat16Gradient: rounding the values of products to 8 bits turns the gradient by little: a hundredth of its length.
+func TestBFloat16Gradient(t *testing.T) {
+	const sequences, length = 2, 130
+	rng := rand.New(rand.NewPCG(5, 6))
+	_, size := layout(tiny)
+	flat := make([]float32, size)
+	randomise(flat, rng)
+	inputs, targets := make([]int32, sequences*length), make([]int32, sequences*length)
+	for i := range inputs {
+		inputs[i], targets[i] = int32(rng.IntN(tiny.Vocab)), int32(rng.IntN(tiny.Vocab))
+	}
+	gradient := func(mul gemm.Product) []float32 {
+		grad := make([]float32, size)
+		s := NewShard(tiny, mul, sequences, length)
+		s.Forward(newView(tiny, flat), inputs, targets)
+		s.Backward(newView(tiny, grad), newView(tiny, flat), inputs, targets, 1)
+		return grad
+	}
+	want, got := gradient(gemm.Mul), gradient(gemm.MulBFloat16)
+	var apart, norm float64
+	for i, x := range want {
+		apart += float64(got[i]-x) * float64(got[i]-x)
+		norm += float64(x) * float64(x)
+	}
+	if share := math.Sqrt(apart / norm); share == 0 || share > 0.02 {
+		t.Errorf("the gradients differ by %.4f of their length, want some thousandths, and not nothing", share)
+	}
+}
+
 func TestBackwardAccumulatesAndScales(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	_, size := layout(tiny)
 	flat := make([]float32, size)
 	randomise(flat, rng)
-	s := NewShard(tiny, 1, 5)
+	s := NewShard(tiny, gemm.Mul, 1, 5)
 	inputs, targets := []int32{256, 1, 2, 3, 4}, []int32{1, 2, 3, 4, 5}
 	w := newView(tiny, flat)
 	once, twice := make([]float32, size), make([]float32, size)

@@ -18,14 +18,14 @@ const (
 
 // muon takes one step for one matrix w of shape (rows, cols), its gradient g times gradScale, and its
 // momentum m.
-func muon(w, g, m []float32, rows, cols int, rate, decay float64, gradScale float32) {
+func muon(mul gemm.Product, w, g, m []float32, rows, cols int, rate, decay float64, gradScale float32) {
 	u := make([]float32, len(w))
 	for i, gi := range g {
 		gi *= gradScale
 		m[i] = muonMomentum*m[i] + gi
 		u[i] = gi + muonMomentum*m[i] // Nesterov
 	}
-	orthogonalise(u, rows, cols)
+	orthogonalise(mul, u, rows, cols)
 	keep := float32(1 - rate*decay)
 	step := float32(rate * muonLength * math.Sqrt(float64(max(rows, cols))))
 	for i, x := range u {
@@ -35,7 +35,7 @@ func muon(w, g, m []float32, rows, cols int, rate, decay float64, gradScale floa
 
 // orthogonalise moves the singular values of x (rows, cols) to about 1, by the quintic iteration
 // X <- aX + (bA + cA^2)X with A = XX^T, whose coefficients trade exactness for few steps.
-func orthogonalise(x []float32, rows, cols int) {
+func orthogonalise(mul gemm.Product, x []float32, rows, cols int) {
 	const a, b, c = 3.4445, -4.7750, 2.0315
 	var squares float64
 	for _, v := range x {
@@ -49,15 +49,15 @@ func orthogonalise(x []float32, rows, cols int) {
 	wide, n := rows <= cols, min(rows, cols)
 	p, q, next := make([]float32, n*n), make([]float32, n*n), make([]float32, len(x))
 	for range muonSteps {
-		gemm.Mul(!wide, wide, n, n, max(rows, cols), x, cols, x, cols, false, p, n)
-		gemm.Mul(false, false, n, n, n, p, n, p, n, false, q, n)
+		mul(!wide, wide, n, n, max(rows, cols), x, cols, x, cols, false, p, n)
+		mul(false, false, n, n, n, p, n, p, n, false, q, n)
 		for i := range q {
 			q[i] = b*p[i] + c*q[i]
 		}
 		if wide {
-			gemm.Mul(false, false, n, cols, n, q, n, x, cols, false, next, cols)
+			mul(false, false, n, cols, n, q, n, x, cols, false, next, cols)
 		} else {
-			gemm.Mul(false, false, rows, n, n, x, cols, q, n, false, next, cols)
+			mul(false, false, rows, n, n, x, cols, q, n, false, next, cols)
 		}
 		for i := range x {
 			x[i] = a*x[i] + next[i]

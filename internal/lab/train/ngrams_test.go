@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"lmz/internal/checkpoint"
+	"lmz/internal/lab/gemm"
 	"lmz/internal/model"
 )
 
@@ -52,7 +53,7 @@ func TestNGramGradient(t *testing.T) {
 	}
 	g := newNGrams(index, tiny.Hidden, 1, sequences*length)
 	randomise(g.weights, rng)
-	s := NewShard(tiny, sequences, length)
+	s := NewShard(tiny, gemm.Mul, sequences, length)
 	s.setNGrams(g)
 	w := newView(tiny, flat)
 	s.Forward(w, inputs, targets)

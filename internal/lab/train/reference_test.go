@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lmz/internal/checkpoint"
+	"lmz/internal/lab/gemm"
 	"lmz/internal/model"
 )
 
@@ -46,7 +47,7 @@ func testForward(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	n := len(want.Tokens)
-	s := NewShard(c, 1, n)
+	s := NewShard(c, gemm.Mul, 1, n)
 	if c.NGrams > 0 {
 		s.setNGrams(r.ngrams)
 	}

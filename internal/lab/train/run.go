@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"lmz/internal/lab/gemm"
 	"lmz/internal/model"
 )
 
@@ -19,6 +20,7 @@ type Options struct {
 	Schedule    Schedule
 	Optimizer   AdamW
 	Muon        bool    // hidden layers' matrices by Muon, the rest by AdamW
+	BFloat16    bool    // matrix products of values rounded to bfloat16, see gemm.MulBFloat16
 	MaxGradNorm float64 // a longer gradient is scaled down to this Euclidean length
 	Seed        uint64
 	Threads     int `json:"-"` // changes the speed only
@@ -37,6 +39,7 @@ type Run struct {
 	Step    int // optimizer steps taken
 
 	corpus         *corpus
+	mul            gemm.Product
 	params         []parameter
 	weights        []float32
 	m, v           []float32   // moments: AdamW's two, or Muon's one in m
@@ -92,7 +95,10 @@ func prepare(o Options) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Options: o, corpus: c, shardSequences: min(o.Batch, max(1, shardTokens/o.Length))}
+	r := &Run{Options: o, corpus: c, mul: gemm.Mul, shardSequences: min(o.Batch, max(1, shardTokens/o.Length))}
+	if o.BFloat16 {
+		r.mul = gemm.MulBFloat16
+	}
 	if o.Batch%r.shardSequences != 0 {
 		return nil, fmt.Errorf("train: batch of %d sequences, want a multiple of %d", o.Batch, r.shardSequences)
 	}
@@ -104,7 +110,7 @@ func prepare(o Options) (*Run, error) {
 		r.grads = append(r.grads, make([]float32, size))
 	}
 	for range max(1, min(o.Threads, shards)) {
-		r.shards = append(r.shards, NewShard(o.Model, r.shardSequences, o.Length))
+		r.shards = append(r.shards, NewShard(o.Model, r.mul, r.shardSequences, o.Length))
 	}
 	return r, nil
 }
@@ -200,7 +206,7 @@ func (r *Run) TakeStep(ctx context.Context) (Metrics, error) {
 		}
 		w, g, m, v := r.weights[p.begin:p.end], r.grads[0][p.begin:p.end], r.m[p.begin:p.end], r.v[p.begin:p.end]
 		if o.Muon && p.hidden() {
-			muon(w, g, m, p.shape[0], p.shape[1], rate, decay, clip)
+			muon(r.mul, w, g, m, p.shape[0], p.shape[1], rate, decay, clip)
 		} else {
 			o.Optimizer.update(w, g, m, v, r.Step, rate, decay, clip)
 		}

@@ -14,6 +14,7 @@ type Shard struct {
 	sequences int
 	length    int // T
 	rot       rotary
+	mul       gemm.Product
 	ngrams    *ngrams // nil for none
 	found     []int32 // (n, Length - 1) rows of n-grams
 
@@ -41,12 +42,12 @@ type layerActivations struct {
 	up, activation []float32 // (n, F) before and after GELU
 }
 
-// NewShard makes room for a number of sequences of the given length in positions.
-func NewShard(c model.Config, sequences, length int) *Shard {
+// NewShard makes room for a number of sequences of the given length in positions. Its matrix products are mul's.
+func NewShard(c model.Config, mul gemm.Product, sequences, length int) *Shard {
 	n, d, f := sequences*length, c.Hidden, c.FeedForward
 	floats := func(size int) []float32 { return make([]float32, size) }
 	s := &Shard{
-		config: c, sequences: sequences, length: length, rot: newRotary(c, length),
+		config: c, sequences: sequences, length: length, rot: newRotary(c, length), mul: mul,
 		x: floats(n * d), normed: floats(n * d), mean: floats(n), rstd: floats(n), logits: floats(n * c.Vocab),
 		dx: floats(n * d), dNormed: floats(n * d), dNarrow: floats(n * d), dqkv: floats(n * 3 * d), dWide: floats(n * f),
 		probs: floats(queryBlock * length), dprobs: floats(queryBlock * length),
@@ -68,24 +69,24 @@ func (s *Shard) setNGrams(g *ngrams) {
 }
 
 // linear computes y = x W^T + bias for n rows; W is (o, i).
-func linear(y, x, w, bias []float32, n int) {
+func (s *Shard) linear(y, x, w, bias []float32, n int) {
 	o := len(bias)
 	i := len(w) / o
 	for r := range n {
 		copy(y[r*o:(r+1)*o], bias)
 	}
-	gemm.Mul(false, true, n, o, i, x, i, w, i, true, y, o)
+	s.mul(false, true, n, o, i, x, i, w, i, true, y, o)
 }
 
 // linearBackward adds to dw and dbias, and writes dx (adds to it if accumulate).
-func linearBackward(dx, dw, dbias, dy, x, w []float32, n int, accumulate bool) {
+func (s *Shard) linearBackward(dx, dw, dbias, dy, x, w []float32, n int, accumulate bool) {
 	o := len(dbias)
 	i := len(w) / o
-	gemm.Mul(true, false, o, i, n, dy, o, x, i, true, dw, i)
+	s.mul(true, false, o, i, n, dy, o, x, i, true, dw, i)
 	for r := range n {
 		gemm.Add(dbias, dy[r*o:(r+1)*o])
 	}
-	gemm.Mul(false, false, n, i, o, dy, o, w, i, accumulate, dx, i)
+	s.mul(false, false, n, i, o, dy, o, w, i, accumulate, dx, i)
 }
 
 // Forward computes the logits and returns the sum over all n positions of -ln p(target).
@@ -110,20 +111,20 @@ func (s *Shard) Forward(w view, inputs, targets []int32) (nats float64) {
 		a, p := &s.layers[l], &w.layers[l]
 		next := residual(l + 1)
 		layerNorm(a.norm1, a.x, p.norm1Gain, p.norm1Bias, a.mean1, a.rstd1, c.NormEps)
-		linear(a.qkv, a.norm1, p.qkv, p.qkvBias, n)
+		s.linear(a.qkv, a.norm1, p.qkv, p.qkvBias, n)
 		for q := range s.sequences {
-			attend(a.attended[q*t*d:], a.logSums[q*c.Heads*t:], a.qkv[q*t*3*d:], s.probs, c, s.rot, t)
+			attend(s.mul, a.attended[q*t*d:], a.logSums[q*c.Heads*t:], a.qkv[q*t*3*d:], s.probs, c, s.rot, t)
 		}
-		linear(next, a.attended, p.out, p.outBias, n)
+		s.linear(next, a.attended, p.out, p.outBias, n)
 		layerNorm(a.norm2, a.x, p.norm2Gain, p.norm2Bias, a.mean2, a.rstd2, c.NormEps)
-		linear(a.up, a.norm2, p.up, p.upBias, n)
+		s.linear(a.up, a.norm2, p.up, p.upBias, n)
 		gemm.GELU(a.activation, a.up)
-		linear(s.dNarrow, a.activation, p.down, p.downBias, n)
+		s.linear(s.dNarrow, a.activation, p.down, p.downBias, n)
 		gemm.Add(next, s.dNarrow)
 		gemm.Add(next, a.x)
 	}
 	layerNorm(s.normed, s.x, w.normGain, w.normBias, s.mean, s.rstd, c.NormEps)
-	gemm.Mul(false, true, n, c.Vocab, d, s.normed, d, w.unembed, d, false, s.logits, c.Vocab)
+	s.mul(false, true, n, c.Vocab, d, s.normed, d, w.unembed, d, false, s.logits, c.Vocab)
 	for r, id := range targets {
 		p := s.logits[r*c.Vocab : (r+1)*c.Vocab]
 		gemm.Softmax(p)
@@ -144,22 +145,22 @@ func (s *Shard) Backward(g, w view, inputs, targets []int32, scale float32) {
 			p[i] *= scale
 		}
 	}
-	gemm.Mul(true, false, c.Vocab, d, n, s.logits, c.Vocab, s.normed, d, true, g.unembed, d)
-	gemm.Mul(false, false, n, d, c.Vocab, s.logits, c.Vocab, w.unembed, d, false, s.dNormed, d)
+	s.mul(true, false, c.Vocab, d, n, s.logits, c.Vocab, s.normed, d, true, g.unembed, d)
+	s.mul(false, false, n, d, c.Vocab, s.logits, c.Vocab, w.unembed, d, false, s.dNormed, d)
 	clear(s.dx)
 	layerNormBackward(s.dx, g.normGain, g.normBias, s.dNormed, s.x, w.normGain, s.mean, s.rstd)
 	for l := c.Layers - 1; l >= 0; l-- {
 		a, p, q := &s.layers[l], &w.layers[l], &g.layers[l]
 		// The residual's gradient reaches the MLP, the attention and the layer's input alike.
-		linearBackward(s.dWide, q.down, q.downBias, s.dx, a.activation, p.down, n, false)
+		s.linearBackward(s.dWide, q.down, q.downBias, s.dx, a.activation, p.down, n, false)
 		gemm.GELUBackward(s.dWide, s.dWide, a.up)
-		linearBackward(s.dNormed, q.up, q.upBias, s.dWide, a.norm2, p.up, n, false)
-		linearBackward(s.dNarrow, q.out, q.outBias, s.dx, a.attended, p.out, n, false)
+		s.linearBackward(s.dNormed, q.up, q.upBias, s.dWide, a.norm2, p.up, n, false)
+		s.linearBackward(s.dNarrow, q.out, q.outBias, s.dx, a.attended, p.out, n, false)
 		for i := range s.sequences {
-			attendBackward(s.dqkv[i*t*3*d:], s.dNarrow[i*t*d:], a.logSums[i*c.Heads*t:], a.qkv[i*t*3*d:], s.probs, s.dprobs, c, s.rot, t)
+			attendBackward(s.mul, s.dqkv[i*t*3*d:], s.dNarrow[i*t*d:], a.logSums[i*c.Heads*t:], a.qkv[i*t*3*d:], s.probs, s.dprobs, c, s.rot, t)
 		}
 		layerNormBackward(s.dx, q.norm2Gain, q.norm2Bias, s.dNormed, a.x, p.norm2Gain, a.mean2, a.rstd2)
-		linearBackward(s.dNormed, q.qkv, q.qkvBias, s.dqkv, a.norm1, p.qkv, n, false)
+		s.linearBackward(s.dNormed, q.qkv, q.qkvBias, s.dqkv, a.norm1, p.qkv, n, false)
 		layerNormBackward(s.dx, q.norm1Gain, q.norm1Bias, s.dNormed, a.x, p.norm1Gain, a.mean1, a.rstd1)
 	}
 	for r, id := range inputs {

@@ -20,11 +20,11 @@ var small = model.Config{
 }.AsGPTNeoX()
 
 // BenchmarkStep is training end to end, on two threads: GMAC/s as MultiplyAdds counts, the peak of two
-// threads measured between the steps, and the ratio of the two.
+// threads in float32 measured between the steps, and the ratio of the two.
 func BenchmarkStep(b *testing.B) {
 	const threads = 2
-	for _, muon := range []bool{false, true} {
-		b.Run(fmt.Sprintf("muon=%v", muon), func(b *testing.B) {
+	for _, how := range []struct{ muon, bfloat16 bool }{{}, {muon: true}, {muon: true, bfloat16: true}} {
+		b.Run(fmt.Sprintf("muon=%v/bfloat16=%v", how.muon, how.bfloat16), func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), "text")
 			text := make([]byte, 1<<20)
 			rng := rand.New(rand.NewPCG(1, 2))
@@ -38,7 +38,8 @@ func BenchmarkStep(b *testing.B) {
 				Model: small, Data: []Source{{path, 1}}, Length: 512, Batch: 32, MaxGradNorm: 1, Seed: 7, Threads: threads,
 				Schedule:  Schedule{Peak: 2e-3, Final: 1e-4, Warmup: 100, Steps: 1000},
 				Optimizer: AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1},
-				Muon:      muon,
+				Muon:      how.muon,
+				BFloat16:  how.bfloat16,
 			})
 			if err != nil {
 				b.Fatal(err)

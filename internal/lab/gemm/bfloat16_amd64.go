@@ -1,0 +1,135 @@
+//go:build linux && !purego
+
+package gemm
+
+import (
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/cpu"
+)
+
+// Intel's Advanced Matrix Extensions (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18)
+// multiply tiles: 16 rows of 32 values of A by 32 rows of 16 columns of B, two rows of B side by side. A and B are packed into
+// such tiles of 1 KiB: 16 rows of A, or 16 columns of B, are a panel, its tiles one after another along k.
+const (
+	depthAMX  = 512 // k of a packed block: two panels of B stay in the first-level cache
+	heightAMX = 256 // rows of A that run along all panels of B: in the second-level cache
+)
+
+// hasAMX tells whether the processor has AMX with bfloat16, and the system lets this process use it, for which it must be asked
+// (Linux, Documentation/arch/x86/xstate.rst).
+var hasAMX = sync.OnceValue(func() bool {
+	const (
+		requestPermission = 0x1023 // ARCH_REQ_XCOMP_PERM
+		tileData          = 18     // XFEATURE_XTILEDATA
+	)
+	if !cpu.X86.HasAMXTile || !cpu.X86.HasAMXBF16 || !cpu.X86.HasAVX512BF16 || !cpu.X86.HasAVX512BW || !cpu.X86.HasBMI2 {
+		return false
+	}
+	_, _, e := syscall.RawSyscall(syscall.SYS_ARCH_PRCTL, requestPermission, tileData, 0)
+	return e == 0
+})
+
+// workspaceAMX is the memory of one product: packed A and B, and a block of C for the edges.
+type workspaceAMX struct {
+	a, b []uint16
+	c    [32 * 32]float32
+}
+
+var workspacesAMX = sync.Pool{New: func() any { return new(workspaceAMX) }}
+
+// mulAMX is Mul in bfloat16, m, n and k being at least 1.
+func mulAMX(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+	check("A", transA, m, k, len(a), lda)
+	check("B", transB, k, n, len(b), ldb)
+	check("C", false, m, n, len(c), ldc)
+	w := workspacesAMX.Get().(*workspaceAMX)
+	defer workspacesAMX.Put(w)
+	for p := 0; p < k; p += depthAMX {
+		deep := min(depthAMX, k-p)
+		steps := (deep + 31) / 32
+		panel := steps * 512 // values
+		w.b = packAMX(w.b, !transB, transB, n, deep, b[p*pick(transB, 1, ldb):], ldb)
+		for i := 0; i < m; i += heightAMX {
+			rows := min(heightAMX, m-i)
+			w.a = packAMX(w.a, transA, transA, rows, deep, a[i*pick(transA, 1, lda)+p*pick(transA, lda, 1):], lda)
+			full := rows / 32
+			for j := 0; j < n; j += 32 {
+				columns, out := &w.b[j/16*panel], c[i*ldc+j:]
+				if j+32 > n {
+					for y := 0; y < rows; y += 32 {
+						w.edge(steps, &w.a[y/16*panel], columns, min(32, rows-y), n-j, accumulate || p > 0, out[y*ldc:], ldc)
+					}
+					continue
+				}
+				if full > 0 {
+					multiplyAMX(full, steps, &w.a[0], columns, &out[0], ldc, accumulate || p > 0)
+				}
+				if y := full * 32; y < rows {
+					w.edge(steps, &w.a[y/16*panel], columns, rows-y, 32, accumulate || p > 0, out[y*ldc:], ldc)
+				}
+			}
+		}
+	}
+}
+
+// edge computes a block of C of which only some rows and columns are there.
+func (w *workspaceAMX) edge(steps int, a, b *uint16, rows, cols int, accumulate bool, c []float32, ldc int) {
+	multiplyAMX(1, steps, a, b, &w.c[0], 32, false)
+	for y := range rows {
+		to, from := c[y*ldc:][:cols], w.c[y*32:][:cols]
+		if accumulate {
+			Add(to, from)
+		} else {
+			copy(to, from)
+		}
+	}
+}
+
+// packAMX packs lines of a matrix, rows of A or columns of B, each of k values, into an even number of panels, zeros beyond the last line.
+// A line's values lie together in memory, or, if across, ld values apart, those of the lines together. Both ways give half of what one
+// operand or the other wants; turned, the tiles' pairs of values are transposed.
+func packAMX(dst []uint16, across, turned bool, lines, k int, src []float32, ld int) []uint16 {
+	steps := (k + 31) / 32
+	panel := steps * 512
+	size := (lines + 31) / 32 * 2 * panel
+	if cap(dst) < size {
+		dst = make([]uint16, size)
+	}
+	dst = dst[:size]
+	for i := 0; i < lines; i += 16 {
+		if across {
+			packPairsAMX(&dst[i/16*panel], &src[i], ld, min(16, lines-i), k)
+		} else {
+			packRowsAMX(&dst[i/16*panel], &src[i*ld], ld, min(16, lines-i), k)
+		}
+	}
+	packed := (lines + 15) / 16 * panel
+	clear(dst[packed:])
+	if turned {
+		transposeAMX(&dst[0], packed/512)
+	}
+	return dst
+}
+
+// multiplyAMX computes blocks of C, 32 rows each, one below the other, and 32 columns: the products of two panels of A for each block
+// by two panels of B, each of steps tiles.
+//
+//go:noescape
+func multiplyAMX(blocks, steps int, a, b *uint16, c *float32, ldc int, accumulate bool)
+
+// packRowsAMX packs a panel of 1 to 16 lines of k values each, ld apart: row i of a tile is 32 values of line i.
+//
+//go:noescape
+func packRowsAMX(dst *uint16, src *float32, ld, lines, k int)
+
+// packPairsAMX packs a panel of 1 to 16 lines that lie across: row i of a tile is the values 2i and 2i+1 of each line.
+//
+//go:noescape
+func packPairsAMX(dst *uint16, src *float32, ld, lines, k int)
+
+// transposeAMX turns n tiles, each 16 rows of 16 pairs of values.
+//
+//go:noescape
+func transposeAMX(tiles *uint16, n int)
