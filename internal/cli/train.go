@@ -119,6 +119,7 @@ its own, which other programs refuse.`,
 	fs.Float64Var(&o.Schedule.Peak, "lr", 2e-3, "highest learning rate")
 	fs.Float64Var(&o.Schedule.Final, "final-lr", 0.05, "learning rate at the last step as a fraction of the highest")
 	fs.BoolVar(&o.Muon, "muon", false, "update the hidden layers' matrices by Muon instead of AdamW")
+	fs.BoolVar(&o.BFloat16, "bf16", false, "round what matrix products multiply to bfloat16: with AMX three times as fast")
 	fs.Float64Var(&o.Optimizer.Decay, "weight-decay", 0.1, "decay of matrices")
 	fs.Float64Var(&o.MaxGradNorm, "clip", 1, "largest Euclidean length of the gradient")
 	fs.Uint64Var(&o.Seed, "seed", 1, "seed of weights and data order; one seed gives one run")

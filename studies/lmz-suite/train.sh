@@ -47,7 +47,7 @@ texts() {
 suite() {
 	texts
 	$lmz train --out runs/$1 --layers $2 --hidden $3 --heads $4 --rotary 0.5 --context 512 --batch 16 --steps 4000 --warmup 100 \
-		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 --held-out runs/enwik7.eval --held-out-bytes 131072 --eval-every 500 \
+		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 --bf16 --held-out runs/enwik7.eval --held-out-bytes 131072 --eval-every 500 \
 		--checkpoints 1,4,16,64,128,256,512,1000,2000,3000 --save-every 5m \
 		runs/enwik7.train:3 runs/wikipedia.txt:1 runs/books:1 runs/gosrc.txt:0.5
 	for step in 1 16 128 512 1000 2000 4000; do
@@ -66,7 +66,7 @@ token() {
 		vocabulary="--tokenizer runs/vocab-$5.json"
 	fi
 	$lmz train --out runs/tokens/$1 $vocabulary --layers $2 --hidden $3 --heads $4 --rotary 0.5 --context $6 --batch $7 --steps $8 --warmup 50 \
-		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 --save-every 2m runs/enwik7.train
+		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 --bf16 --save-every 2m runs/enwik7.train
 }
 
 # tokens NAME LAYERS WIDTH HEADS: all vocabularies for one body.
