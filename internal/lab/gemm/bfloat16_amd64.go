@@ -13,8 +13,8 @@ import (
 // multiply tiles: 16 rows of 32 values of A by 32 rows of 16 columns of B, two rows of B side by side. A and B are packed into
 // such tiles of 1 KiB: 16 rows of A, or 16 columns of B, are a panel, its tiles one after another along k.
 const (
-	depthAMX  = 512 // k of a packed block: two panels of B stay in the first-level cache
-	heightAMX = 256 // rows of A that run along all panels of B: in the second-level cache
+	depthAMX  = 512 // k of a packed block: two panels of A stay in the first-level cache, B in the second
+	heightAMX = 256 // rows of A that are packed together
 )
 
 // hasAMX tells whether the processor has AMX with bfloat16, and the system lets this process use it, for which it must be asked
@@ -54,20 +54,14 @@ func mulAMX(transA, transB bool, m, n, k int, a []float32, lda int, b []float32,
 		for i := 0; i < m; i += heightAMX {
 			rows := min(heightAMX, m-i)
 			w.a = packAMX(w.a, transA, transA, rows, deep, a[i*pick(transA, 1, lda)+p*pick(transA, lda, 1):], lda)
-			full := rows / 32
-			for j := 0; j < n; j += 32 {
-				columns, out := &w.b[j/16*panel], c[i*ldc+j:]
-				if j+32 > n {
-					for y := 0; y < rows; y += 32 {
-						w.edge(steps, &w.a[y/16*panel], columns, min(32, rows-y), n-j, accumulate || p > 0, out[y*ldc:], ldc)
-					}
-					continue
+			full := n / 32 // blocks
+			for y := 0; y < rows; y += 32 {
+				left, out, high := &w.a[y/16*panel], c[(i+y)*ldc:], min(32, rows-y)
+				if high == 32 && full > 0 {
+					multiplyAMX(full, steps, left, &w.b[0], &out[0], ldc, accumulate || p > 0)
 				}
-				if full > 0 {
-					multiplyAMX(full, steps, &w.a[0], columns, &out[0], ldc, accumulate || p > 0)
-				}
-				if y := full * 32; y < rows {
-					w.edge(steps, &w.a[y/16*panel], columns, rows-y, 32, accumulate || p > 0, out[y*ldc:], ldc)
+				for j := pick(high == 32, full*32, 0); j < n; j += 32 {
+					w.edge(steps, left, &w.b[j/16*panel], high, min(32, n-j), accumulate || p > 0, out[j:], ldc)
 				}
 			}
 		}
@@ -98,10 +92,14 @@ func packAMX(dst []uint16, across, turned bool, lines, k int, src []float32, ld 
 		dst = make([]uint16, size)
 	}
 	dst = dst[:size]
-	for i := 0; i < lines; i += 16 {
-		if across {
-			packPairsAMX(&dst[i/16*panel], &src[i], ld, min(16, lines-i), k)
-		} else {
+	if across { // along the rows in memory, 32 of them
+		for p := range steps {
+			for i := 0; i < lines; i += 16 {
+				packPairsAMX(&dst[i/16*panel+p*512], &src[p*32*ld+i], ld, min(16, lines-i), min(32, k-p*32))
+			}
+		}
+	} else {
+		for i := 0; i < lines; i += 16 {
 			packRowsAMX(&dst[i/16*panel], &src[i*ld], ld, min(16, lines-i), k)
 		}
 	}
@@ -113,8 +111,8 @@ func packAMX(dst []uint16, across, turned bool, lines, k int, src []float32, ld 
 	return dst
 }
 
-// multiplyAMX computes blocks of C, 32 rows each, one below the other, and 32 columns: the products of two panels of A for each block
-// by two panels of B, each of steps tiles.
+// multiplyAMX computes blocks of C side by side, 32 rows and columns each: the products of two panels of A by two panels of B for each
+// block, each of steps tiles.
 //
 //go:noescape
 func multiplyAMX(blocks, steps int, a, b *uint16, c *float32, ldc int, accumulate bool)

@@ -54,11 +54,12 @@ DATA tileConfig<>+56(SB)/8, $0
 GLOBL tileConfig<>(SB), RODATA|NOPTR, $64
 
 // func multiplyAMX(blocks, steps int, a, b *uint16, c *float32, ldc int, accumulate bool)
+// Blocks of C are far apart in memory, row from row, and mostly not in a near cache: each step asks for two rows of the next block.
 TEXT ·multiplyAMX(SB), NOSPLIT, $0-49
 	MOVQ blocks+0(FP), R13
 	MOVQ steps+8(FP), R12
-	MOVQ a+16(FP), SI
-	MOVQ b+24(FP), R15
+	MOVQ a+16(FP), R15
+	MOVQ b+24(FP), DI
 	MOVQ c+32(FP), DX
 	MOVQ ldc+40(FP), BX
 	SHLQ $2, BX
@@ -72,9 +73,9 @@ block:
 	MOVQ BX, R11
 	SHLQ $4, R11
 	ADDQ DX, R11 // 16 rows on
-	LEAQ (SI)(AX*1), R9
-	MOVQ R15, DI
-	LEAQ (R15)(AX*1), R10
+	MOVQ R15, SI
+	LEAQ (R15)(AX*1), R9
+	LEAQ (DI)(AX*1), R10
 	CMPB accumulate+48(FP), $0
 	JNE  load
 	ZERO_C
@@ -85,9 +86,16 @@ load:
 
 start:
 	MOVQ R12, CX
+	MOVQ DX, R14
 
 step:
 	LOAD_AB
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	ADDQ BX, R14
+	PREFETCHT0 128(R14)
+	PREFETCHT0 192(R14)
+	ADDQ BX, R14
 	MULTIPLY
 	ADDQ $1024, SI
 	ADDQ $1024, R9
@@ -97,10 +105,8 @@ step:
 	JNZ  step
 
 	STORE_C
-	MOVQ R9, SI // behind the second 16 rows
-	LEAQ (R11)(R11*1), CX
-	SUBQ DX, CX
-	MOVQ CX, DX // 32 rows on
+	MOVQ R10, DI // behind the second 16 columns
+	ADDQ $128, DX
 	DECQ R13
 	JNZ  block
 	TILERELEASE
