@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -175,6 +176,59 @@ func TestVectors(t *testing.T) {
 		for i, want := range []float64{0, 0.3186, 0, 0.3186, 0.0431, 0, 0.3186, 0, 0} {
 			if math.Abs(float64(extremes[i])-want) > 1e-3 {
 				t.Errorf("Softmax of extremes [%d] is %g, want %g", i, extremes[i], want)
+			}
+		}
+	})
+}
+
+func TestLayerNorm(t *testing.T) {
+	near := func(t *testing.T, n int, what string, got float32, want float64) {
+		t.Helper()
+		if math.Abs(float64(got)-want) > 2e-5*(1+math.Abs(want)) {
+			t.Fatalf("%d values: %s is %g, want %g", n, what, got, want)
+		}
+	}
+	each(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for n := 1; n < 131; n++ {
+			const eps = 1e-5
+			var rows, all [7][]float32 // x, gain, bias, y; dy, dx, dGain
+			for i := range rows {
+				rows[i], all[i] = guarded(r, n)
+			}
+			x, gain, bias, y, dy, dx, dGain := rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6]
+			dBias, allBias := guarded(r, n)
+			dx0, dGain0, dBias0 := slices.Clone(dx), slices.Clone(dGain), slices.Clone(dBias)
+
+			gotMean, gotRstd := LayerNorm(y, x, gain, bias, eps)
+			var mean, variance, sum, sumHat float64
+			for _, v := range x {
+				mean += float64(v) / float64(n)
+			}
+			for _, v := range x {
+				variance += (float64(v) - mean) * (float64(v) - mean) / float64(n)
+			}
+			rstd := 1 / math.Sqrt(variance+eps)
+			hat := func(i int) float64 { return (float64(x[i]) - mean) * rstd }
+			for i := range x {
+				sum += float64(dy[i]) * float64(gain[i]) / float64(n)
+				sumHat += float64(dy[i]) * float64(gain[i]) * hat(i) / float64(n)
+			}
+			near(t, n, "the mean", gotMean, mean)
+			if n > 1 { // of one value, the deviation is nothing
+				near(t, n, "1/deviation", gotRstd/float32(rstd), 1)
+			}
+			LayerNormBackward(dx, dGain, dBias, dy, x, gain, gotMean, gotRstd)
+			for i := range x {
+				near(t, n, "y", y[i], hat(i)*float64(gain[i])+float64(bias[i]))
+				near(t, n, "dBias", dBias[i], float64(dBias0[i])+float64(dy[i]))
+				near(t, n, "dGain", dGain[i], float64(dGain0[i])+float64(dy[i])*hat(i))
+				if n > 2 { // of two values, the deviation cancels all but rounding
+					near(t, n, "dx", dx[i], float64(dx0[i])+rstd*(float64(dy[i])*float64(gain[i])-sum-hat(i)*sumHat))
+				}
+			}
+			for _, a := range append(all[:], allBias) {
+				checkGuards(t, a)
 			}
 		}
 	})

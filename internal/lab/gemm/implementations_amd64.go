@@ -7,7 +7,8 @@ import "golang.org/x/sys/cpu"
 func implementations() []implementation {
 	var list []implementation
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		v := vector{8, addAVX2, scaleAVX2, largestAVX2, expShiftedAVX2, dotAVX2, softmaxBackAVX2, geluAVX2, geluBackAVX2}
+		v := vector{8, addAVX2, scaleAVX2, largestAVX2, expShiftedAVX2, dotAVX2, softmaxBackAVX2, geluAVX2, geluBackAVX2,
+			sumAVX2, squaresAVX2, normaliseAVX2, normSumsAVX2, normBackAVX2}
 		if cpu.X86.HasAVX512F {
 			list = append(list, implementation{"avx512", kernel{12, 32, runAVX512, peakAVX512}, v})
 		}
@@ -49,3 +50,18 @@ func geluAVX2(y, x *float32, n int)
 
 //go:noescape
 func geluBackAVX2(dx, dy, x *float32, n int)
+
+//go:noescape
+func sumAVX2(x *float32, n int) float32
+
+//go:noescape
+func squaresAVX2(x *float32, n int, mean float32) float32
+
+//go:noescape
+func normaliseAVX2(y, x, gain, bias *float32, n int, mean, rstd float32)
+
+//go:noescape
+func normSumsAVX2(dGain, dBias, dy, x, gain *float32, n int, mean, rstd float32) (sum, sumHat float32)
+
+//go:noescape
+func normBackAVX2(dx, dy, x, gain *float32, n int, mean, rstd, sum, sumHat float32)

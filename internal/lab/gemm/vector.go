@@ -13,6 +13,11 @@ type vector struct {
 	softmaxBack func(dp, p *float32, n int, sum float32)
 	gelu        func(y, x *float32, n int)
 	geluBack    func(dx, dy, x *float32, n int)
+	sum         func(x *float32, n int) float32
+	squares     func(x *float32, n int, mean float32) float32
+	normalise   func(y, x, gain, bias *float32, n int, mean, rstd float32)
+	normSums    func(dGain, dBias, dy, x, gain *float32, n int, mean, rstd float32) (sum, sumHat float32)
+	normBack    func(dx, dy, x, gain *float32, n int, mean, rstd, sum, sumHat float32)
 }
 
 // vectorGeneric has no loops: its width leaves everything to the portable code, which is also
@@ -116,6 +121,61 @@ func GELUBackward(dx, dy, x []float32) {
 	for i, v := range x[n:] {
 		e, g := erf(v * math.Sqrt2 / 2)
 		dx[n+i] = dy[n+i] * (0.5*(1+e) + v*g*invSqrt2Pi)
+	}
+}
+
+// LayerNorm computes a row y = (x-mean)/deviation*gain + bias (Ba et al. 2016, arXiv 1607.06450) and returns what the backward pass
+// needs of it, the mean and 1/deviation. eps is added to the variance.
+func LayerNorm(y, x, gain, bias []float32, eps float32) (mean, rstd float32) {
+	y, gain, bias = y[:len(x)], gain[:len(x)], bias[:len(x)]
+	n := len(x) / vectors.width * vectors.width
+	if n > 0 {
+		mean = vectors.sum(&x[0], n)
+	}
+	for _, v := range x[n:] {
+		mean += v
+	}
+	mean /= float32(len(x))
+	var squares float32
+	if n > 0 {
+		squares = vectors.squares(&x[0], n, mean)
+	}
+	for _, v := range x[n:] {
+		squares += (v - mean) * (v - mean)
+	}
+	rstd = float32(1 / math.Sqrt(float64(squares/float32(len(x))+eps)))
+	if n > 0 {
+		vectors.normalise(&y[0], &x[0], &gain[0], &bias[0], n, mean, rstd)
+	}
+	for i := n; i < len(x); i++ {
+		y[i] = (x[i]-mean)*rstd*gain[i] + bias[i]
+	}
+	return mean, rstd
+}
+
+// LayerNormBackward adds to dx, dGain and dBias, given dy and what LayerNorm returned for x.
+func LayerNormBackward(dx, dGain, dBias, dy, x, gain []float32, mean, rstd float32) {
+	dx, dGain, dBias, dy, gain = dx[:len(x)], dGain[:len(x)], dBias[:len(x)], dy[:len(x)], gain[:len(x)]
+	n := len(x) / vectors.width * vectors.width
+	var sum, sumHat float32 // of dy*gain, and of dy*gain*(normalised x)
+	if n > 0 {
+		sum, sumHat = vectors.normSums(&dGain[0], &dBias[0], &dy[0], &x[0], &gain[0], n, mean, rstd)
+	}
+	for i := n; i < len(x); i++ {
+		hat := (x[i] - mean) * rstd
+		dGain[i] += dy[i] * hat
+		dBias[i] += dy[i]
+		sum += dy[i] * gain[i]
+		sumHat += dy[i] * gain[i] * hat
+	}
+	sum /= float32(len(x))
+	sumHat /= float32(len(x))
+	if n > 0 {
+		vectors.normBack(&dx[0], &dy[0], &x[0], &gain[0], n, mean, rstd, sum, sumHat)
+	}
+	for i := n; i < len(x); i++ {
+		hat := (x[i] - mean) * rstd
+		dx[i] += rstd * (dy[i]*gain[i] - sum - hat*sumHat)
 	}
 }
 

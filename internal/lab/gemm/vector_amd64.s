@@ -246,3 +246,130 @@ next:
 	JNZ     next
 	VZEROUPPER
 	RET
+
+// func sumAVX2(x *float32, n int) float32
+TEXT ·sumAVX2(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), SI
+	MOVQ   n+8(FP), CX
+	VXORPS Y0, Y0, Y0
+
+next:
+	VADDPS (SI), Y0, Y0
+	ADDQ   $32, SI
+	SUBQ   $8, CX
+	JNZ    next
+	SUM
+	VMOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func squaresAVX2(x *float32, n int, mean float32) float32
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), SI
+	MOVQ         n+8(FP), CX
+	VBROADCASTSS mean+16(FP), Y2
+	VXORPS       Y0, Y0, Y0
+
+next:
+	VMOVUPS     (SI), Y1
+	VSUBPS      Y2, Y1, Y1
+	VFMADD231PS Y1, Y1, Y0
+	ADDQ        $32, SI
+	SUBQ        $8, CX
+	JNZ         next
+	SUM
+	VMOVSS      X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func normaliseAVX2(y, x, gain, bias *float32, n int, mean, rstd float32)
+TEXT ·normaliseAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), DI
+	MOVQ         x+8(FP), SI
+	MOVQ         gain+16(FP), DX
+	MOVQ         bias+24(FP), R8
+	MOVQ         n+32(FP), CX
+	VBROADCASTSS mean+40(FP), Y2
+	VBROADCASTSS rstd+44(FP), Y3
+	XORQ         AX, AX
+
+next:
+	VMOVUPS     (SI)(AX*4), Y0
+	VSUBPS      Y2, Y0, Y0
+	VMULPS      Y3, Y0, Y0
+	VMOVUPS     (R8)(AX*4), Y1
+	VFMADD231PS (DX)(AX*4), Y0, Y1
+	VMOVUPS     Y1, (DI)(AX*4)
+	ADDQ        $8, AX
+	CMPQ        AX, CX
+	JLT         next
+	VZEROUPPER
+	RET
+
+// func normSumsAVX2(dGain, dBias, dy, x, gain *float32, n int, mean, rstd float32) (sum, sumHat float32)
+TEXT ·normSumsAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dGain+0(FP), DI
+	MOVQ         dBias+8(FP), R8
+	MOVQ         dy+16(FP), SI
+	MOVQ         x+24(FP), DX
+	MOVQ         gain+32(FP), R9
+	MOVQ         n+40(FP), CX
+	VBROADCASTSS mean+48(FP), Y2
+	VBROADCASTSS rstd+52(FP), Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	XORQ         AX, AX
+
+next:
+	VMOVUPS     (DX)(AX*4), Y0
+	VSUBPS      Y2, Y0, Y0
+	VMULPS      Y3, Y0, Y0          // x, normalised
+	VMOVUPS     (SI)(AX*4), Y1
+	VADDPS      (R8)(AX*4), Y1, Y6
+	VMOVUPS     Y6, (R8)(AX*4)
+	VMOVUPS     (DI)(AX*4), Y6
+	VFMADD231PS Y0, Y1, Y6
+	VMOVUPS     Y6, (DI)(AX*4)
+	VMULPS      (R9)(AX*4), Y1, Y1
+	VADDPS      Y1, Y4, Y4
+	VFMADD231PS Y0, Y1, Y5
+	ADDQ        $8, AX
+	CMPQ        AX, CX
+	JLT         next
+	VMOVAPS     Y4, Y0
+	SUM
+	VMOVSS      X0, sum+56(FP)
+	VMOVAPS     Y5, Y0
+	SUM
+	VMOVSS      X0, sumHat+60(FP)
+	VZEROUPPER
+	RET
+
+// func normBackAVX2(dx, dy, x, gain *float32, n int, mean, rstd, sum, sumHat float32)
+TEXT ·normBackAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), DI
+	MOVQ         dy+8(FP), SI
+	MOVQ         x+16(FP), DX
+	MOVQ         gain+24(FP), R9
+	MOVQ         n+32(FP), CX
+	VBROADCASTSS mean+40(FP), Y2
+	VBROADCASTSS rstd+44(FP), Y3
+	VBROADCASTSS sum+48(FP), Y4
+	VBROADCASTSS sumHat+52(FP), Y5
+	XORQ         AX, AX
+
+next:
+	VMOVUPS      (DX)(AX*4), Y0
+	VSUBPS       Y2, Y0, Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (SI)(AX*4), Y1
+	VFMSUB132PS  (R9)(AX*4), Y4, Y1 // dy*gain - sum
+	VFNMADD231PS Y5, Y0, Y1
+	VMOVUPS      (DI)(AX*4), Y6
+	VFMADD231PS  Y3, Y1, Y6
+	VMOVUPS      Y6, (DI)(AX*4)
+	ADDQ         $8, AX
+	CMPQ         AX, CX
+	JLT          next
+	VZEROUPPER
+	RET

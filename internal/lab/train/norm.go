@@ -1,27 +1,12 @@
 package train
 
-import "math"
+import "lmz/internal/lab/gemm"
 
-// layerNorm computes y = (x-mean)/deviation*gain + bias for n rows of width d, and keeps each row's
-// mean and 1/deviation for the backward pass.
+// layerNorm is gemm.LayerNorm for n rows as wide as gain; mean and rstd, (n), are kept for the backward pass.
 func layerNorm(y, x, gain, bias, mean, rstd []float32, eps float32) {
 	d := len(gain)
 	for r := range mean {
-		xr, yr := x[r*d:(r+1)*d], y[r*d:(r+1)*d]
-		var sum float32
-		for _, v := range xr {
-			sum += v
-		}
-		m := sum / float32(d)
-		var squares float32
-		for _, v := range xr {
-			squares += (v - m) * (v - m)
-		}
-		s := float32(1 / math.Sqrt(float64(squares/float32(d)+eps)))
-		for i, v := range xr {
-			yr[i] = (v-m)*s*gain[i] + bias[i]
-		}
-		mean[r], rstd[r] = m, s
+		mean[r], rstd[r] = gemm.LayerNorm(y[r*d:(r+1)*d], x[r*d:(r+1)*d], gain, bias, eps)
 	}
 }
 
@@ -29,21 +14,6 @@ func layerNorm(y, x, gain, bias, mean, rstd []float32, eps float32) {
 func layerNormBackward(dx, dGain, dBias, dy, x, gain, mean, rstd []float32) {
 	d := len(gain)
 	for r := range mean {
-		xr, dyr, dxr := x[r*d:(r+1)*d], dy[r*d:(r+1)*d], dx[r*d:(r+1)*d]
-		m, s := mean[r], rstd[r]
-		var sum, sumHat float32 // of dy*gain, and of dy*gain*(normalised x)
-		for i, g := range dyr {
-			hat := (xr[i] - m) * s
-			dGain[i] += g * hat
-			dBias[i] += g
-			sum += g * gain[i]
-			sumHat += g * gain[i] * hat
-		}
-		sum /= float32(d)
-		sumHat /= float32(d)
-		for i, g := range dyr {
-			hat := (xr[i] - m) * s
-			dxr[i] += s * (g*gain[i] - sum - hat*sumHat)
-		}
+		gemm.LayerNormBackward(dx[r*d:(r+1)*d], dGain, dBias, dy[r*d:(r+1)*d], x[r*d:(r+1)*d], gain, mean[r], rstd[r])
 	}
 }
