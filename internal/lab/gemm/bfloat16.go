@@ -13,6 +13,11 @@ func MulBFloat16(transA, transB bool, m, n, k int, a []float32, lda int, b []flo
 		mulAMX(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
 		return
 	}
+	mulRounded(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
+}
+
+// mulRounded is MulBFloat16 by Mul.
+func mulRounded(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
 	check("A", transA, m, k, len(a), lda)
 	check("B", transB, k, n, len(b), ldb)
 	x, y := rounded(pick(transA, k, m), pick(transA, m, k), a, lda), rounded(pick(transB, n, k), pick(transB, k, n), b, ldb)

@@ -8,6 +8,11 @@ import (
 
 // TestMulBFloat16: the product is that of rounded values, summed in float32, wherever it is computed.
 func TestMulBFloat16(t *testing.T) {
+	t.Run("here", func(t *testing.T) { testBFloat16(t, MulBFloat16) })
+	t.Run("portable", func(t *testing.T) { testBFloat16(t, mulRounded) })
+}
+
+func testBFloat16(t *testing.T, mul Product) {
 	r := rand.New(rand.NewPCG(1, 2))
 	sizes := []int{0, 1, 2, 15, 16, 17, 31, 32, 33, 64, 97, 130, 257, 300, 530, 1100}
 	cases := 300
@@ -22,7 +27,7 @@ func TestMulBFloat16(t *testing.T) {
 		b, allB := guarded(r, pick(transB, n, k)*ldb)
 		c, allC := guarded(r, m*ldc)
 		was := append([]float32(nil), c...)
-		MulBFloat16(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
+		mul(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
 		a, b = rounded(1, len(a), a, len(a)), rounded(1, len(b), b, len(b))
 		for range 200 {
 			if m*ldc == 0 {
