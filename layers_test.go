@@ -23,6 +23,9 @@ import (
 // The compressor wing stands on the standard library and golang.org/x alone; of the laboratory,
 // internal/lab, it knows nothing.
 const layers = `
+floor 0
+	internal/amx < golang.org/x
+
 floor 1
 	internal/coder      <
 	internal/container  <
@@ -30,8 +33,8 @@ floor 1
 	internal/checkpoint <
 	internal/levenshtein <
 	internal/mix        <
-	internal/kernels    < golang.org/x
-	internal/lab/gemm   < golang.org/x
+	internal/kernels    < internal/amx golang.org/x
+	internal/lab/gemm   < internal/amx golang.org/x
 	internal/lab/dataset   < github.com/ulikunitz/xz github.com/klauspost/compress github.com/mewkiz/flac
 	internal/lab/baseline  < github.com/andybalholm/brotli
 	internal/lab/store     < modernc.org/sqlite github.com/parquet-go/parquet-go
@@ -101,7 +104,7 @@ type room struct {
 // house parses layers.
 func house(t *testing.T) map[string]room {
 	rooms := map[string]room{}
-	floor := 0
+	floor := -1
 	for line := range strings.Lines(layers) {
 		if strings.TrimSpace(line) == "" {
 			continue

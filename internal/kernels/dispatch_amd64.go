@@ -2,7 +2,11 @@
 
 package kernels
 
-import "golang.org/x/sys/cpu"
+import (
+	"golang.org/x/sys/cpu"
+
+	"lmz/internal/amx"
+)
 
 var avx512 = implementation{
 	name:      "avx512",
@@ -62,6 +66,9 @@ func implementations() (list []*implementation) {
 	x86 := &cpu.X86
 	if x86.HasAVX2 {
 		if x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512DQ && x86.HasAVX512VL && x86.HasAVX512VNNI {
+			if amx.Available() {
+				list = append(list, &tiles)
+			}
 			list = append(list, &avx512)
 		}
 		list = append(list, &avx2)

@@ -50,6 +50,47 @@ func TestMul(t *testing.T) {
 	})
 }
 
+// TestMulManyRows compares with the portable product, for shapes that go by in blocks of rows, outputs and columns, and what lies between.
+func TestMulManyRows(t *testing.T) {
+	heights := []int{31, 32, 33, 63, 96, 97, 130}
+	if testing.Short() {
+		heights = []int{33}
+	}
+	testImplementations(t, func(t *testing.T) {
+		name := active.name
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, cols := range []int{48, 64, 192} {
+			for _, rows := range []int{1, 33, 100, 192} {
+				for _, n := range heights {
+					w, x := integers(r, rows*cols), integers(r, n*cols)
+					wide := make([]int16, len(x))
+					for i := range wide {
+						wide[i] = int16(r.IntN(2*wideBound(cols)+1) - wideBound(cols))
+					}
+					scale, sx, bias := scalesOf(r, rows), scalesOf(r, n), floats(r, rows, 1)
+					mul := func(implementation string, y []float32, check func(string)) {
+						if err := Use(implementation); err != nil {
+							t.Fatal(err)
+						}
+						m := NewMatrix(w, scale, rows, cols)
+						m.Mul(y, x, sx, bias, n)
+						check("bytes")
+						m.MulWide(y, wide, sx, bias, n)
+						check("wide")
+					}
+					want := map[string][]float32{}
+					y := make([]float32, n*rows)
+					mul("generic", y, func(what string) { want[what] = slices.Clone(y) })
+					y = guarded[float32](t, n*rows, cols%9)
+					mul(name, y, func(what string) {
+						equal(t, fmt.Sprintf("%s: %d rows times %d rows of %d", what, n, rows, cols), y, want[what])
+					})
+				}
+			}
+		}
+	})
+}
+
 // TestMulLargest has sums at the limit of int32.
 func TestMulLargest(t *testing.T) {
 	testImplementations(t, func(t *testing.T) {

@@ -1,6 +1,10 @@
 package gemm
 
-import "math"
+import (
+	"math"
+
+	"lmz/internal/amx"
+)
 
 // A Product is Mul, or MulBFloat16.
 type Product func(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int)
@@ -9,7 +13,7 @@ type Product func(transA, transB bool, m, n, k int, a []float32, lda int, b []fl
 // Products are exact and summed in float32. On processors with AMX it is many times as fast as Mul; elsewhere
 // it is Mul, of rounded copies.
 func MulBFloat16(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
-	if m > 0 && n > 0 && k > 0 && hasAMX() {
+	if m > 0 && n > 0 && k > 0 && amx.Available() {
 		mulAMX(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
 		return
 	}

@@ -1,35 +1,15 @@
-//go:build linux && !purego
+//go:build !purego
 
 package gemm
 
-import (
-	"sync"
-	"syscall"
+import "sync"
 
-	"golang.org/x/sys/cpu"
-)
-
-// Intel's Advanced Matrix Extensions (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18)
-// multiply tiles: 16 rows of 32 values of A by 32 rows of 16 columns of B, two rows of B side by side. A and B are packed into
+// A tile of A has 16 rows of 32 values, one of B 32 rows of 16 columns, two rows side by side. A and B are packed into
 // such tiles of 1 KiB: 16 rows of A, or 16 columns of B, are a panel, its tiles one after another along k.
 const (
 	depthAMX  = 512 // k of a packed block: two panels of A stay in the first-level cache, B in the second
 	heightAMX = 256 // rows of A that are packed together
 )
-
-// hasAMX tells whether the processor has AMX with bfloat16, and the system lets this process use it, for which it must be asked
-// (Linux, Documentation/arch/x86/xstate.rst).
-var hasAMX = sync.OnceValue(func() bool {
-	const (
-		requestPermission = 0x1023 // ARCH_REQ_XCOMP_PERM
-		tileData          = 18     // XFEATURE_XTILEDATA
-	)
-	if !cpu.X86.HasAMXTile || !cpu.X86.HasAMXBF16 || !cpu.X86.HasAVX512BF16 || !cpu.X86.HasAVX512BW || !cpu.X86.HasBMI2 {
-		return false
-	}
-	_, _, e := syscall.RawSyscall(syscall.SYS_ARCH_PRCTL, requestPermission, tileData, 0)
-	return e == 0
-})
 
 // workspaceAMX is the memory of one product: packed A and B, and a block of C for the edges.
 type workspaceAMX struct {

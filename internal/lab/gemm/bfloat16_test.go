@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"lmz/internal/amx"
 )
 
 // TestMulBFloat16: the product is that of rounded values, summed in float32, wherever it is computed.
@@ -68,7 +70,7 @@ func TestRounded(t *testing.T) {
 
 // TestMulBFloat16Alike: with AMX or without, the same values are rounded the same way.
 func TestMulBFloat16Alike(t *testing.T) {
-	if !hasAMX() {
+	if !amx.Available() {
 		t.Skip("this processor has no AMX, or the system does not let it be used")
 	}
 	r := rand.New(rand.NewPCG(3, 4))

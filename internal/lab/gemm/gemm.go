@@ -1,5 +1,5 @@
-// Package gemm holds the float32 arithmetic that training spends its time in: the general matrix
-// product, and the few functions applied to each element that would otherwise take as long.
+// Package gemm holds the arithmetic that training spends its time in: the general matrix product, of float32 or of
+// values rounded to bfloat16, and the few functions applied to each element that would otherwise take as long.
 //
 // Products are fused and summed in the order that suits the processor. Results repeat for the same
 // processor and arguments, and differ in the last bits between processors: nothing here may be used
