@@ -43,11 +43,11 @@ texts() {
 	fi
 }
 
-# suite NAME LAYERS WIDTH HEADS: one size, and puts its checkpoints where study.yaml looks for them. Those that are there stay as they are.
+# suite NAME LAYERS WIDTH HEADS [FLAG]: one size, and puts its checkpoints where study.yaml looks for them. Those that are there stay as they are.
 suite() {
 	texts
 	$lmz train --out runs/$1 --layers $2 --hidden $3 --heads $4 --rotary 0.5 --context 512 --batch 16 --steps 4000 --warmup 100 \
-		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 --bf16 --held-out runs/enwik7.eval --held-out-bytes 131072 --eval-every 500 \
+		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 $5 --held-out runs/enwik7.eval --held-out-bytes 131072 --eval-every 500 \
 		--checkpoints 1,4,16,64,128,256,512,1000,2000,3000 --save-every 5m \
 		runs/enwik7.train:3 runs/wikipedia.txt:1 runs/books:1 runs/gosrc.txt:0.5
 	for step in 1 16 128 512 1000 2000 4000; do
@@ -83,9 +83,9 @@ for name in ${*:-50k 200k 800k tokens 3m 5m}; do
 	case $name in
 	50k) suite 50k 2 48 3 ;;
 	200k) suite 200k 2 96 6 ;;
-	800k) suite 800k 4 128 4 ;;
-	3m) suite 3m 4 256 8 ;;
-	5m) suite 5m 6 256 8 ;;
+	800k) suite 800k 4 128 4 --bf16 ;;
+	3m) suite 3m 4 256 8 --bf16 ;;
+	5m) suite 5m 6 256 8 --bf16 ;;
 	tokens)
 		tokens 50k 2 48 3
 		tokens 200k 2 96 6
