@@ -74,6 +74,7 @@ floor 7
 	internal/lab/study < internal/lab/measure internal/lab/table internal/lab/baseline internal/lab/dataset internal/lab/store internal/lab/bootstrap internal/hub internal/levenshtein internal/lm internal/model github.com/goccy/go-yaml github.com/pelletier/go-toml
 
 floor 8
+	internal/lab/study/queuetest < internal/lab/study internal/lab/measure internal/lab/dataset internal/lab/store
 	internal/lab/report < internal/lab/study internal/lab/store internal/lab/table internal/lab/bootstrap internal/lab/fit internal/lab/law internal/lab/figure internal/lab/surprisal internal/lab/dataset
 
 floor 9

@@ -21,7 +21,7 @@ func columnsOf(record reflect.Type) []column {
 	var columns []column
 	for _, f := range reflect.VisibleFields(record) {
 		name := f.Tag.Get("json")
-		if f.Anonymous || name == "-" {
+		if f.Anonymous || f.Tag.Get("store") == "-" {
 			continue
 		}
 		columns = append(columns, column{name, f.Index, f.Type.Kind(), f.Tag.Get("store") == "null"})

@@ -119,7 +119,7 @@ type Chunk struct {
 	CountedBits   float64 `json:"counted_bits"`
 	EncodeSeconds float64 `json:"encode_seconds"`
 	DecodeSeconds float64 `json:"decode_seconds"`
-	Profile       []Token `json:"-"` // of each token in order; kept only where it was asked for, in a table of its own
+	Profile       []Token `json:"profile,omitempty" store:"-"` // of each token in order; kept only where it was asked for, in a table of its own
 }
 
 // Token is the code length of one token of a chunk.

@@ -1,0 +1,72 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+
+	"lmz"
+	"lmz/internal/lab/dataset"
+	"lmz/internal/lab/store"
+)
+
+// Task is a range of a cell that is to be measured: plain data, all that a worker needs. What it measures is named by hash:
+// Cell.Subject and Cell.Data. The names in Job hold where the Task was made; elsewhere a Stock finds the things by their hashes.
+type Task struct {
+	Job    Job            `json:"job"`
+	Cell   store.Cell     `json:"cell"`   // without a result
+	Chunks int            `json:"chunks"` // of the data
+	Bytes  int64          `json:"bytes"`  // raw, of all chunks
+	Signal dataset.Signal `json:"signal"` // what the bytes are samples of
+	Range  Range          `json:"range"`
+}
+
+// Range is some of a cell's units, one after another: what has a row each.
+type Range = store.Range
+
+// Units is how many rows the Task's cell has. A unit is a chunk; under the protocol stream a frame of a file; or all chunks as one,
+// where a classical compressor is given the whole. No row depends on another unit, so a cell may be split anywhere between them, and its
+// rows are the same however it was: a cell whose rows did depend on what comes before them would have to be one unit.
+func (t Task) Units() int {
+	switch {
+	case !t.Cell.Whole:
+		return t.Chunks
+	case t.Job.Baseline != "":
+		return min(t.Chunks, 1)
+	}
+	return int((t.Bytes + lmz.FrameSize - 1) / lmz.FrameSize)
+}
+
+// UnitBytes is how many raw bytes a unit has, on average.
+func (t Task) UnitBytes() float64 { return float64(t.Bytes) / float64(max(t.Units(), 1)) }
+
+// Check is an error unless the Task is one that could have been made: tasks come from other machines.
+func (t Task) Check() error {
+	r := t.Range
+	switch {
+	case t.Cell.ID != store.CellID(t.Cell.Subject, t.Cell.Data, t.Cell.Protocol, t.Cell.Whole):
+		return fmt.Errorf("measure: task of cell %.80q, which is not the identity of its subject, data and protocol", t.Cell.ID)
+	case t.Chunks < 0 || t.Bytes < int64(t.Chunks):
+		return fmt.Errorf("measure: task of %d chunks of %d bytes", t.Chunks, t.Bytes)
+	case r.First < 0 || r.Count < 1 || r.First > t.Units()-r.Count:
+		return fmt.Errorf("measure: task of units %v, its cell has %d", r, t.Units())
+	}
+	return nil
+}
+
+// Stock has the models and the data of Tasks that were made elsewhere: a worker's cache. What it hands out is identified by its content
+// before it is used, so that a stock which is wrong or damaged makes an error, not a row.
+type Stock interface {
+	// Model is the name by which lm.Open finds a Task's model here: a directory or a file. Of the subject "uniform:FILE" it is
+	// "uniform:" and the file here; "uniform", and "" for the model that lmz carries, remain themselves.
+	Model(ctx context.Context, t Task) (name string, err error)
+
+	// Chunks opens the chunks of a Task's data, in their order from the first.
+	Chunks(ctx context.Context, t Task) (Chunks, error)
+}
+
+// Chunks are the chunks of a data set, one after another: a *dataset.Set. Next returns io.EOF after the last; a chunk is the caller's
+// to keep.
+type Chunks interface {
+	Next() ([]byte, error)
+	Close() error
+}
