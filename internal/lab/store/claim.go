@@ -26,7 +26,7 @@ type Claim struct {
 	store *Store
 	cell  string
 	owner string // random: names this claim in the lease
-	next  int    // index of the chunk to be appended next
+	next  int    // index of the first chunk that the store lacks
 
 	ending  sync.Once
 	stop    context.CancelFunc // ends the renewal of the lease
@@ -66,7 +66,7 @@ func (s *Store) Claim(ctx context.Context, cell Cell) (*Claim, error) {
 		if err := put(ctx, tx, leases, leases.upsert(), newLease(cell.ID, c.owner, s.leaseFor)); err != nil {
 			return err
 		}
-		c.next, err = stored(ctx, tx, cell.ID)
+		c.next, err = stored(ctx, tx, cell.ID, 0)
 		return err
 	})
 	if err != nil {
@@ -84,55 +84,17 @@ func (s *Store) Claim(ctx context.Context, cell Cell) (*Claim, error) {
 	return c, nil
 }
 
-// Stored is the number of chunks that the store has of the cell: the index of the one to append next.
+// Stored is the number of chunks that the store has of the cell, up to the first that it lacks: the index of the one to append next.
 func (c *Claim) Stored() int { return c.next }
 
-// Append adds chunks, all or none. Their indices go on from Stored; their Cell may be empty.
+// Append is Put, by no worker that has a name, of chunks that go on from Stored.
 func (c *Claim) Append(ctx context.Context, rows []Chunk) error {
-	err := c.store.write(ctx, func(tx *sql.Tx) error {
-		if err := c.check(ctx, tx); err != nil {
-			return err
+	for i, row := range rows {
+		if row.Index != c.next+i {
+			return fmt.Errorf("store: chunk %d of cell %s, want %d", row.Index, c.cell, c.next+i)
 		}
-		next, err := stored(ctx, tx, c.cell)
-		if err != nil {
-			return err
-		}
-		if next != c.next {
-			return fmt.Errorf("store: cell %s has %d chunks, want the %d that its claim knows: something else changed the file", c.cell, next, c.next)
-		}
-		insert, err := tx.PrepareContext(ctx, chunks.insert())
-		if err != nil {
-			return err
-		}
-		for i, row := range rows {
-			if row.Index != next+i || row.Cell != "" && row.Cell != c.cell {
-				return fmt.Errorf("store: chunk %d of cell %q, want %d of %s", row.Index, row.Cell, next+i, c.cell)
-			}
-			row.Cell = c.cell
-			values, err := chunks.values(row)
-			if err != nil {
-				return fmt.Errorf("%w, in chunk %d of cell %s", err, row.Index, c.cell)
-			}
-			if _, err := insert.ExecContext(ctx, values...); err != nil {
-				return err
-			}
-			if row.Profile == nil {
-				continue
-			}
-			coded, err := encodeProfile(row.Profile)
-			if err != nil {
-				return fmt.Errorf("%w, in chunk %d of cell %s", err, row.Index, c.cell)
-			}
-			if err := put(ctx, tx, profiles, profiles.insert(), profile{c.cell, row.Index, coded}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		c.next += len(rows)
 	}
-	return err
+	return c.Put(ctx, "", rows)
 }
 
 // Finish writes the cell with its result, after which it never changes, and ends the claim. Status, Error and
@@ -145,6 +107,13 @@ func (c *Claim) Finish(ctx context.Context, cell Cell) error {
 		return err
 	}
 	return c.end(ctx, func(tx *sql.Tx, old Cell) error {
+		var rows, end int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*), coalesce(max(chunk)+1, 0) FROM chunks WHERE cell = ?", c.cell).Scan(&rows, &end); err != nil {
+			return err
+		}
+		if rows != end {
+			return fmt.Errorf("store: finishing cell %s, which has %d chunks of %d: some are missing", c.cell, rows, end)
+		}
 		cell.Status, cell.Error, cell.Attempts = Done, "", old.Attempts
 		return put(ctx, tx, cells, cells.upsert(), cell)
 	})
@@ -242,10 +211,14 @@ func (c *Claim) renew(ctx context.Context) {
 	}
 }
 
-// stored is the number of chunks of a cell.
-func stored(ctx context.Context, tx *sql.Tx, cell string) (int, error) {
+// stored is the index of the first chunk that the store lacks of a cell, which has all before from.
+func stored(ctx context.Context, tx *sql.Tx, cell string, from int) (int, error) {
 	var next int
-	err := tx.QueryRowContext(ctx, "SELECT coalesce(max(chunk)+1, 0) FROM chunks WHERE cell = ?", cell).Scan(&next)
+	err := tx.QueryRowContext(ctx, `SELECT chunk+1 FROM chunks c WHERE cell = ?1 AND chunk >= ?2 AND EXISTS (SELECT 1 FROM chunks WHERE cell = ?1 AND chunk = ?2)
+		AND NOT EXISTS (SELECT 1 FROM chunks n WHERE n.cell = ?1 AND n.chunk = c.chunk+1) ORDER BY chunk LIMIT 1`, cell, from).Scan(&next)
+	if errors.Is(err, sql.ErrNoRows) {
+		return from, nil
+	}
 	return next, err
 }
 

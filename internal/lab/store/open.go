@@ -19,8 +19,9 @@ import (
 
 const (
 	// schemaVersion is the file's user_version. It is raised, and older files are brought up to it in
-	// prepare, when a table changes.
-	schemaVersion = 1
+	// prepare, when a table changes. Since 2 the table deliveries says which worker made a row, and an unfinished cell may lack chunks
+	// anywhere, not only at its end.
+	schemaVersion = 2
 	// applicationID is the file's application_id, by which `file` and we know it: "lmzS".
 	applicationID = 'l'<<24 | 'm'<<16 | 'z'<<8 | 'S'
 	// busyTimeout is how long SQLite waits for another process that writes, and with that does not heed a context. write
@@ -226,7 +227,7 @@ func (s *Store) version(ctx context.Context) (int, error) {
 	return version, nil
 }
 
-// prepare makes the tables in a file that has none.
+// prepare makes the tables that a file lacks: all, or those that are newer than the file.
 func (s *Store) prepare(ctx context.Context) error {
 	version, err := s.version(ctx)
 	if err != nil || version == schemaVersion {
@@ -242,7 +243,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		var made int
-		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&made); err != nil || made != 0 {
+		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&made); err != nil || made == schemaVersion {
 			return err // another process was first
 		}
 		statements := []string{
@@ -250,7 +251,9 @@ func (s *Store) prepare(ctx context.Context) error {
 			fmt.Sprintf("PRAGMA user_version = %d", schemaVersion),
 		}
 		for _, t := range tables {
-			statements = append(statements, t.create())
+			if made == 0 || t == deliveries {
+				statements = append(statements, t.create())
+			}
 		}
 		for _, statement := range statements {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {

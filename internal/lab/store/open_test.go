@@ -22,7 +22,7 @@ func TestSchema(t *testing.T) {
 	for _, table := range tables {
 		b.WriteString(table.create() + ";\n")
 	}
-	const golden = "testdata/schema1.sql"
+	const golden = "testdata/schema2.sql"
 	if *update {
 		if err := os.WriteFile(golden, []byte(b.String()), 0o666); err != nil {
 			t.Fatal(err)
@@ -89,7 +89,7 @@ func TestOpenRefuses(t *testing.T) {
 		write("garbage.db", append(sound[:16:16], sound[32:]...)): "garbage.db",
 		database("other.db", "CREATE TABLE cells (a)"):            "is a SQLite database of something else",
 		database("tagged.db", "PRAGMA application_id = 5"):        "application_id 0x5, want 0x6c6d7a53",
-		newer:                                "newer.db is of version 7, this lmz knows versions up to 1",
+		newer:                                "newer.db is of version 7, this lmz knows versions up to 2",
 		dir:                                  "is not a file",
 		filepath.Join(dir, "none", "new.db"): "there is no directory " + filepath.Join(dir, "none"),
 	} {

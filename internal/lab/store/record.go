@@ -1,9 +1,10 @@
 // Package store keeps what was measured in a SQLite file: a row for each cell, a row for each of its chunks.
 //
 // A cell is named by what it measures, so that nothing is measured twice. A process takes a cell by Claim,
-// appends its chunks as they are done, and finishes it; one that was killed leaves the chunks that it
-// appended, and the next Claim goes on behind them. Several processes may work on one file.
-// A finished cell never changes. Export and Import exchange the tables with other programs.
+// puts its chunks in as they are done, in any order, and finishes it; one that was killed leaves the chunks that it
+// put, and the next Claim does those that are Missing. Several processes may work on one file.
+// A finished cell never changes, unless rows of it are found to be wrong (Discard). Export and Import exchange the tables with
+// other programs.
 //
 // The columns of the tables cells, chunks and datasets are the JSON names in record.go: what a struct here
 // says is what `sqlite3 FILE .schema` and the head of a CSV file say. What the numbers mean and how they are
@@ -108,7 +109,7 @@ type Result struct {
 // Chunk is one row: what a cell's subject made of one chunk.
 type Chunk struct {
 	Cell          string  `json:"cell"`
-	Index         int     `json:"chunk"` // from 0, without a gap
+	Index         int     `json:"chunk"` // from 0; of a finished cell without a gap
 	RawBytes      int64   `json:"raw_bytes"`
 	CoveredBytes  int64   `json:"covered_bytes"`
 	Tokens        int64   `json:"tokens"`

@@ -22,14 +22,19 @@ type table struct {
 var (
 	cells    = describe[Cell]("cells", "", "cell")
 	chunks   = describe[Chunk]("chunks", ownedByCell, "cell", "chunk")
-	profiles = describe[profile]("tokens", "FOREIGN KEY (cell, chunk) REFERENCES chunks ON DELETE CASCADE", "cell", "chunk")
+	profiles = describe[profile]("tokens", ownedByChunk, "cell", "chunk")
 	datasets = describe[Dataset]("datasets", "", "data")
 	leases   = describe[lease]("leases", ownedByCell, "cell")
 
-	tables = []*table{cells, chunks, profiles, datasets, leases}
+	deliveries = describe[delivery]("deliveries", ownedByChunk, "cell", "chunk")
+
+	tables = []*table{cells, chunks, profiles, datasets, leases, deliveries}
 )
 
-const ownedByCell = "FOREIGN KEY (cell) REFERENCES cells ON DELETE CASCADE"
+const (
+	ownedByCell  = "FOREIGN KEY (cell) REFERENCES cells ON DELETE CASCADE"
+	ownedByChunk = "FOREIGN KEY (cell, chunk) REFERENCES chunks ON DELETE CASCADE"
+)
 
 func describe[T any](name, rest string, key ...string) *table {
 	record := reflect.TypeFor[T]()

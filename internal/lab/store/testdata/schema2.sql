@@ -1,0 +1,97 @@
+CREATE TABLE cells (
+	cell TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	data TEXT NOT NULL,
+	protocol TEXT NOT NULL,
+	whole INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	precision TEXT NOT NULL,
+	params INTEGER NOT NULL,
+	params_body INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	window INTEGER NOT NULL,
+	dataset TEXT NOT NULL,
+	modality TEXT NOT NULL,
+	chunk_size INTEGER NOT NULL,
+	seed INTEGER NOT NULL,
+	software TEXT NOT NULL,
+	status TEXT NOT NULL,
+	error TEXT NOT NULL,
+	attempts INTEGER NOT NULL,
+	chunks INTEGER NOT NULL,
+	raw_bytes INTEGER NOT NULL,
+	covered_bytes INTEGER NOT NULL,
+	coverage REAL NOT NULL,
+	tokens INTEGER NOT NULL,
+	code_length_bits REAL NOT NULL,
+	coded_bytes INTEGER NOT NULL,
+	lost_bits INTEGER NOT NULL,
+	header_bytes INTEGER NOT NULL,
+	counted_bits REAL NOT NULL,
+	bits_per_byte REAL NOT NULL,
+	bits_per_byte_low REAL,
+	bits_per_byte_high REAL,
+	nats_per_token REAL NOT NULL,
+	ratio REAL NOT NULL,
+	mean_ratio REAL NOT NULL,
+	bytes_per_param REAL NOT NULL,
+	adjusted_ratio REAL NOT NULL,
+	encode_seconds REAL NOT NULL,
+	decode_seconds REAL NOT NULL,
+	decodable INTEGER NOT NULL,
+	verified INTEGER NOT NULL,
+	note TEXT NOT NULL,
+	PRIMARY KEY (cell)
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+	cell TEXT NOT NULL,
+	chunk INTEGER NOT NULL,
+	raw_bytes INTEGER NOT NULL,
+	covered_bytes INTEGER NOT NULL,
+	tokens INTEGER NOT NULL,
+	code_length_bits REAL NOT NULL,
+	coded_bytes INTEGER NOT NULL,
+	lost_bits INTEGER NOT NULL,
+	header_bytes INTEGER NOT NULL,
+	counted_bits REAL NOT NULL,
+	encode_seconds REAL NOT NULL,
+	decode_seconds REAL NOT NULL,
+	PRIMARY KEY (cell, chunk),
+	FOREIGN KEY (cell) REFERENCES cells ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE tokens (
+	cell TEXT NOT NULL,
+	chunk INTEGER NOT NULL,
+	profile BLOB NOT NULL,
+	PRIMARY KEY (cell, chunk),
+	FOREIGN KEY (cell, chunk) REFERENCES chunks ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE datasets (
+	data TEXT NOT NULL,
+	spec TEXT NOT NULL,
+	chunks INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,
+	sources TEXT NOT NULL,
+	skipped TEXT NOT NULL,
+	PRIMARY KEY (data)
+) WITHOUT ROWID;
+CREATE TABLE leases (
+	cell TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	host TEXT NOT NULL,
+	realm TEXT NOT NULL,
+	process INTEGER NOT NULL,
+	started TEXT NOT NULL,
+	expires INTEGER NOT NULL,
+	PRIMARY KEY (cell),
+	FOREIGN KEY (cell) REFERENCES cells ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+	cell TEXT NOT NULL,
+	chunk INTEGER NOT NULL,
+	worker TEXT NOT NULL,
+	checked TEXT NOT NULL,
+	PRIMARY KEY (cell, chunk),
+	FOREIGN KEY (cell, chunk) REFERENCES chunks ON DELETE CASCADE
+) WITHOUT ROWID;
