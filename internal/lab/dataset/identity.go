@@ -46,6 +46,11 @@ type Signal struct {
 // Identify reads what Open reads, and all files that chunks are made of to their end: an archive with damage
 // anywhere in what it packs as one is an error, even if its first chunks are sound.
 func Identify(ctx context.Context, spec Spec) (Identity, error) {
+	return IdentifyEach(ctx, spec, func([]byte) {})
+}
+
+// IdentifyEach is Identify that shows each chunk, which is good until the next.
+func IdentifyEach(ctx context.Context, spec Spec, each func(chunk []byte)) (Identity, error) {
 	spec, from, err := open(ctx, spec)
 	if err != nil {
 		return Identity{}, err
@@ -55,6 +60,7 @@ func Identify(ctx context.Context, spec Spec) (Identity, error) {
 	digest := NewDigest()
 	id.Signal, err = makeChunks(ctx, spec, from, func(chunk []byte) error {
 		digest.Add(chunk)
+		each(chunk)
 		id.Chunks++
 		id.Bytes += int64(len(chunk))
 		return nil

@@ -24,22 +24,28 @@ import (
 	"lmz/internal/tokenizer"
 )
 
-// Lab measures. It remembers what it has found out of data and the model that it opened last, so that the next Job need not
-// again. The zero value is ready; one goroutine uses it at a time.
+// Lab measures. It remembers what it has found out of data, the model that it opened last, and where in the data it stands, so that
+// the next Job or Task need not again. The zero value is ready; one goroutine uses it at a time.
 type Lab struct {
-	identities map[dataset.Spec]dataset.Identity
-	name       string // of model
-	precision  lm.Precision
-	model      *lm.Model
+	// Stock, if not nil, has the models and the data of Tasks, whose names hold elsewhere.
+	Stock Stock
+
+	data      map[string]*source // by what they are read from
+	name      string             // of model
+	precision lm.Precision
+	model     *lm.Model
+	last      *work
 }
 
-// task is a Job with all that is found out before it is done.
-type task struct {
-	Job
+// work is a Task, its cell whole, with all that is needed to do it.
+type work struct {
+	Task
 	protocol Protocol
-	data     dataset.Identity
+	data     *source
 	subject  subject
-	cell     store.Cell // without a result
+	coder    coder
+	reader   *reader
+	of       Task // that was found, without its range
 }
 
 // subject is what compresses: a model, or a classical compressor.
@@ -50,51 +56,51 @@ type subject struct {
 	compressor baseline.Compressor
 }
 
-// Describe finds out all of a Job's cell but its result, and where its data come from. It reads the data once, and loads the model.
-func (l *Lab) Describe(ctx context.Context, j Job) (store.Cell, store.Dataset, error) {
-	t, err := l.prepare(ctx, j)
+// Describe finds out all of a Job's cell but its result, as the Task to measure the whole of it, and where its data come from. It reads the data
+// once, and loads the model.
+func (l *Lab) Describe(ctx context.Context, j Job) (Task, store.Dataset, error) {
+	w, err := l.prepare(ctx, j, specSource{j.Data})
 	if err != nil {
-		return store.Cell{}, store.Dataset{}, err
+		return Task{}, store.Dataset{}, err
 	}
-	d, err := describe(t.cell.Data, j.Data, t.data)
-	return t.cell, d, err
+	d, err := describe(w.Cell.Data, j.Data, w.data.Identity)
+	return w.Task, d, err
+}
+
+// Close closes the data that are open. The Lab can be used again.
+func (l *Lab) Close() error {
+	w := l.last
+	l.last = nil
+	if w == nil || w.reader == nil {
+		return nil
+	}
+	return w.reader.close()
 }
 
 // prepare identifies a Job's data and opens its subject.
-func (l *Lab) prepare(ctx context.Context, j Job) (*task, error) {
-	t := &task{Job: j}
+func (l *Lab) prepare(ctx context.Context, j Job, from origin) (*work, error) {
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	w := &work{Task: Task{Job: j}}
 	var err error
-	if t.protocol, err = j.checkedProtocol(); err != nil {
+	if w.protocol, err = j.checkedProtocol(); err != nil {
 		return nil, err
 	}
-	if t.data, err = l.identify(ctx, j.Data); err != nil {
+	if w.data, err = l.identify(ctx, from); err != nil {
 		return nil, err
 	}
-	if err := l.openSubject(t); err != nil {
+	if err := l.openSubject(w); err != nil {
 		return nil, err
 	}
-	c := &t.cell
-	c.Protocol, c.Whole = j.variant(t.protocol), t.whole()
-	c.Data, c.Modality = hex.EncodeToString(t.data.ID[:]), string(t.data.Kind)
+	c := &w.Cell
+	c.Protocol, c.Whole = j.variant(w.protocol), j.Whole || w.protocol.context == fileBefore
+	c.Data, c.Modality = hex.EncodeToString(w.data.ID[:]), string(w.data.Kind)
 	c.Dataset, c.ChunkSize, c.Seed = cmp.Or(j.Name, filepath.Base(j.Data.Source)), cmp.Or(j.Data.Chunk, dataset.DefaultChunk), j.Data.Seed
 	c.ID = store.CellID(c.Subject, c.Data, c.Protocol, c.Whole)
-	return t, nil
-}
-
-// identify is dataset.Identify, once for equal data.
-func (l *Lab) identify(ctx context.Context, s dataset.Spec) (dataset.Identity, error) {
-	if known, ok := l.identities[s]; ok {
-		return known, nil
-	}
-	identity, err := dataset.Identify(ctx, s)
-	if err != nil {
-		return identity, err
-	}
-	if l.identities == nil {
-		l.identities = map[dataset.Spec]dataset.Identity{}
-	}
-	l.identities[s] = identity
-	return identity, nil
+	w.Chunks, w.Bytes, w.Signal = w.data.Chunks, w.data.Bytes, w.data.Signal
+	w.Range = Range{Count: w.Units()}
+	return w, nil
 }
 
 // describe is where data came from, as the store keeps it: by the source's name, wherever on this machine it lies.
@@ -132,9 +138,6 @@ func (j Job) checkedProtocol() (Protocol, error) {
 	return p, nil
 }
 
-// whole says whether the chunks are joined.
-func (t *task) whole() bool { return t.Whole || t.protocol.context == fileBefore }
-
 // policy is what becomes of a model's context when it is full.
 func (j Job) policy() lm.Policy {
 	if j.Carry {
@@ -160,13 +163,13 @@ func (j Job) variant(p Protocol) string {
 	return name
 }
 
-// openSubject opens the task's subject and says in its cell what it is.
-func (l *Lab) openSubject(t *task) (err error) {
-	j, s, c := t.Job, &t.subject, &t.cell
+// openSubject opens the work's subject and says in its cell what it is.
+func (l *Lab) openSubject(w *work) (err error) {
+	j, s, c := w.Job, &w.subject, &w.Cell
 	c.Step = -1
 	if j.Baseline != "" {
-		signal := baseline.Signal(t.data.Signal)
-		if t.protocol.header == headerOnce {
+		signal := baseline.Signal(w.data.Signal)
+		if w.protocol.header == headerOnce {
 			signal.Width = 0 // Deletang et al. make an image of any bytes, of the two closest factors: patches lose their shape
 		}
 		s.compressor, err = baseline.Open(j.Baseline, signal)

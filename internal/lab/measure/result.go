@@ -14,9 +14,13 @@ import (
 // DefaultBytesPerParam is what a parameter counts in the adjusted ratio of Deletang et al., section 2: float16.
 const DefaultBytesPerParam = 2
 
-// finish adds up the rows of the store, those of earlier runs included, and ends the claim with the result.
-func (t *task) finish(ctx context.Context, s *store.Store, claim *store.Claim) error {
-	c := t.cell
+// Finish adds up all rows of a Task's cell, whoever made them, and ends the claim on it with the result.
+func Finish(ctx context.Context, s *store.Store, claim *store.Claim, t Task) error {
+	c := t.Cell
+	p, err := t.Job.checkedProtocol()
+	if err != nil {
+		return err
+	}
 	var sum summary
 	for row, err := range s.Chunks(ctx, c.ID) {
 		if err != nil {
@@ -27,12 +31,12 @@ func (t *task) finish(ctx context.Context, s *store.Store, claim *store.Claim) e
 	if sum.result.RawBytes == 0 {
 		return errNoChunks
 	}
-	if t.protocol.context == published {
+	if p.context == published {
 		sum.drop()
 	}
-	c.Result = sum.resultOf(c, t.bytesPerParam())
-	c.Verified = !t.Unverified && t.protocol.context != published
-	c.Decodable, c.Note = t.decodable(c.Result, sum.dropped)
+	c.Result = sum.resultOf(c, t.Job.bytesPerParam())
+	c.Verified = !t.Job.Unverified && p.context != published
+	c.Decodable, c.Note = t.decodable(p, c.Result, sum.dropped)
 	return claim.Finish(ctx, c)
 }
 
@@ -102,8 +106,8 @@ func adjusted(c store.Cell, bytesPerParam float64) store.Result {
 }
 
 // decodable says whether what was counted is enough to decode the raw data, and what a reader must know.
-func (t *task) decodable(r store.Result, dropped int) (ok bool, note string) {
-	p, kind := t.protocol, t.data.Kind
+func (t Task) decodable(p Protocol, r store.Result, dropped int) (ok bool, note string) {
+	kind := dataset.Kind(t.Cell.Modality)
 	var notes []string
 	switch {
 	case p.context == published:
@@ -113,7 +117,7 @@ func (t *task) decodable(r store.Result, dropped int) (ok bool, note string) {
 		}
 	case p.header == headerOnce && r.HeaderBytes > 0:
 		notes = append(notes, "not decodable: headers counted once, checksums among them")
-	case p.header == headerOnce && p.mappingOf(kind) == asciiOnly && t.Baseline == "" && r.LostBits > 0:
+	case p.header == headerOnce && p.mappingOf(kind) == asciiOnly && t.Job.Baseline == "" && r.LostBits > 0:
 		notes = append(notes, "not decodable: where bits were lost is not counted")
 	default:
 		ok = true

@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"sync"
 	"time"
 
 	"lmz"
 	"lmz/internal/lab/baseline"
-	"lmz/internal/lab/dataset"
 	"lmz/internal/lab/store"
 )
 
@@ -23,15 +21,17 @@ type coder interface {
 }
 
 // Run measures a Job and returns its finished cell. Rows go into the store as they are made: what is there already is not computed
-// again, be it all (store.ErrDone is no error here) or the first chunks of an interrupted run. When ctx ends, the
+// again, be it all (store.ErrDone is no error here) or some chunks of an interrupted run. When ctx ends, the
 // rows so far are kept. store.ErrBusy is the error when another process is at it.
 func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progress)) (store.Cell, error) {
-	t, err := l.prepare(ctx, j)
+	w, err := l.prepare(ctx, j, specSource{j.Data})
 	if err != nil {
 		return store.Cell{}, err
 	}
-	cell := t.cell
-	data, err := describe(cell.Data, j.Data, t.data)
+	defer l.Close()
+	l.last = w
+	cell := w.Cell
+	data, err := describe(cell.Data, j.Data, w.data.Identity)
 	if err != nil {
 		return cell, err
 	}
@@ -49,9 +49,9 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 	if err != nil {
 		return cell, err
 	}
-	err = t.rows(ctx, claim, report)
+	err = w.rows(ctx, s, claim, report)
 	if err == nil {
-		err = t.finish(ctx, s, claim)
+		err = Finish(ctx, s, claim, w.Task)
 	}
 	switch {
 	case err == nil:
@@ -59,149 +59,165 @@ func (l *Lab) Run(ctx context.Context, s *store.Store, j Job, report func(Progre
 	case ctx.Err() != nil:
 		return cell, errors.Join(context.Cause(ctx), claim.Release())
 	case errors.Is(err, errChanged): // the rows are of other data than the cell
-		delete(l.identities, j.Data)
+		delete(l.data, w.data.from.key())
 		return cell, errors.Join(err, claim.Release(), s.Delete(ctx, cell.ID))
 	}
 	return cell, errors.Join(err, claim.Fail(context.WithoutCancel(ctx), err))
 }
 
-// errChanged is that of data that are not those which were identified.
-var errChanged = errors.New("measure: the data changed while they were measured: measure them again")
+// Code measures a Task and returns its rows, decoded again where the protocol demands it. The rows of a range are the same however its
+// cell was split, on every machine. progress tells raw bytes as they are coded, from several goroutines at once; nil for none.
+// What the Task is of is found by name or in the Stock, and identified: other data, another subject or another version of lmz
+// than the Task's are an error. ErrOtherSoftware and a *hub.NotCachedError are those that another worker may not have.
+func (l *Lab) Code(ctx context.Context, t Task, progress func(rawBytes int)) ([]store.Chunk, error) {
+	if err := t.Check(); err != nil {
+		return nil, err
+	}
+	same := t
+	same.Range = Range{}
+	if l.last == nil || l.last.of != same {
+		w, err := l.find(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		w.of = same
+		l.last = w
+	}
+	if progress == nil {
+		progress = func(int) {}
+	}
+	rows, err := l.last.code(ctx, t.Range, progress)
+	if errors.Is(err, errChanged) {
+		delete(l.data, l.last.data.from.key())
+		l.last = nil
+	}
+	return rows, err
+}
+
+// ErrOtherSoftware is the error for a Task that another version of lmz, or of a compressor's program, is to do.
+var ErrOtherSoftware = errors.New("measure: the task is for other software")
+
+// find prepares the work of a Task, and checks that it is the Task's.
+func (l *Lab) find(ctx context.Context, t Task) (*work, error) {
+	j, from := t.Job, origin(specSource{t.Job.Data})
+	if l.Stock != nil {
+		from = stockSource{l.Stock, t}
+		if j.Baseline == "" {
+			var err error
+			if j.Model, err = l.Stock.Model(ctx, t); err != nil {
+				return nil, err
+			}
+		}
+	}
+	w, err := l.prepare(ctx, j, from)
+	if err != nil {
+		return nil, err
+	}
+	differ := func(what, found, want string) error {
+		return fmt.Errorf("measure: the %s of the task is not what is here: found %s, want %s", what, found, want)
+	}
+	switch {
+	case w.Cell.Software != t.Cell.Software:
+		return nil, fmt.Errorf("%w: found %s, want %s", ErrOtherSoftware, w.Cell.Software, t.Cell.Software)
+	case w.Cell.Data != t.Cell.Data:
+		delete(l.data, from.key()) // a stock may get better
+		return nil, differ("data", w.Cell.Data, t.Cell.Data)
+	case w.Cell.Subject != t.Cell.Subject:
+		l.model = nil
+		return nil, differ("subject", w.Cell.Subject, t.Cell.Subject)
+	case w.Cell.ID != t.Cell.ID || w.Chunks != t.Chunks || w.Bytes != t.Bytes:
+		return nil, differ("cell", fmt.Sprintf("%s of %d chunks, %d bytes", w.Cell.ID, w.Chunks, w.Bytes), fmt.Sprintf("%s of %d, %d", t.Cell.ID, t.Chunks, t.Bytes))
+	}
+	return w, nil
+}
 
 // rows codes what the claim's cell lacks.
-func (t *task) rows(ctx context.Context, claim *store.Claim, report func(Progress)) error {
-	c, err := t.coder(ctx)
+func (w *work) rows(ctx context.Context, s *store.Store, claim *store.Claim, report func(Progress)) error {
+	missing, err := s.Missing(ctx, w.Cell.ID, w.Units())
 	if err != nil {
 		return err
 	}
-	set, err := dataset.Open(ctx, t.Data)
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	u := t.newUnits(set)
 	var telling sync.Mutex // coders tell from several goroutines
-	var done int64
-	tell := func(first, rawBytes int) {
+	at := Progress{Chunks: w.Units(), OfChunks: w.Units(), Bytes: w.Bytes, OfBytes: w.Bytes}
+	for _, r := range missing {
+		at.Chunks -= r.Count
+		at.Bytes -= w.RawBytes(r)
+	}
+	tell := func(chunks, rawBytes int) {
 		telling.Lock()
 		defer telling.Unlock()
-		done += int64(rawBytes)
+		at.Chunks += chunks
+		at.Bytes += int64(rawBytes)
 		if report != nil {
-			report(Progress{Chunks: first, OfChunks: u.count, Bytes: done, OfBytes: t.data.Bytes})
+			report(at)
 		}
 	}
-	pace := pace{size: 1}
-	for first := 0; ; {
-		chunks, err := u.next(pace.size)
-		if err != nil {
-			return err
-		}
-		if len(chunks) == 0 {
-			if u.read.ID() != t.data.ID {
-				return fmt.Errorf("%w: %s", errChanged, t.Data.Source)
+	pace := Pace{}
+	for _, r := range missing {
+		for r.Count > 0 {
+			part := Range{First: r.First, Count: min(pace.Chunks(), r.Count)}
+			begun := time.Now()
+			rows, err := w.code(ctx, part, func(n int) { tell(0, n) })
+			if err != nil {
+				return err
 			}
-			return nil
-		}
-		if skip := min(claim.Stored()-first, len(chunks)); skip > 0 { // the store has them
-			for _, b := range chunks[:skip] {
-				done += int64(len(b))
+			if err := claim.Put(ctx, "", rows); err != nil {
+				return err
 			}
-			first, chunks = first+skip, chunks[skip:]
+			tell(len(rows), 0)
+			pace.Took(part.Count, time.Since(begun))
+			r.First, r.Count = part.End(), r.Count-part.Count
 		}
-		if len(chunks) == 0 {
-			continue
-		}
-		begun := time.Now()
-		rows, err := c.code(ctx, chunks, first, func(n int) { tell(first, n) })
-		if err != nil {
-			return err
-		}
-		if err := claim.Append(ctx, rows); err != nil {
-			return err
-		}
-		first += len(rows)
-		tell(first, 0)
-		pace.took(time.Since(begun))
+	}
+	return nil
+}
+
+// Pace is how many chunks are coded at once: enough to keep all threads busy, few enough that a killed run loses seconds. The zero value
+// begins with one.
+type Pace struct{ doublings int }
+
+// Chunks is how many to code next.
+func (p *Pace) Chunks() int { return 1 << p.doublings }
+
+// Took says how long so many chunks took.
+func (p *Pace) Took(chunks int, d time.Duration) {
+	switch {
+	case d < 2*time.Second && chunks >= p.Chunks() && p.doublings < 8:
+		p.doublings++
+	case d > 8*time.Second && chunks <= p.Chunks() && p.doublings > 0:
+		p.doublings--
 	}
 }
 
-// pace is how many chunks are coded at once: enough to keep all threads busy, few enough that a killed run loses seconds.
-type pace struct{ size int }
-
-func (p *pace) took(d time.Duration) {
-	if d < 2*time.Second && p.size < 256 {
-		p.size *= 2
-	}
-	if d > 8*time.Second && p.size > 1 {
-		p.size /= 2
-	}
-}
-
-// units are what is coded by itself: chunks, frames, or everything.
-type units struct {
-	set   *dataset.Set
-	read  dataset.Digest
-	size  int64 // of a unit in bytes, 0 for one chunk
-	count int   // of units
-	rest  []byte
-	ended bool
-}
-
-func (t *task) newUnits(set *dataset.Set) *units {
-	u := &units{set: set, read: dataset.NewDigest(), count: t.data.Chunks}
-	if t.whole() {
-		u.size = t.data.Bytes
-		if t.Baseline == "" {
-			u.size = lmz.FrameSize
-		}
-		u.count = int((t.data.Bytes + u.size - 1) / u.size)
-	}
-	return u
-}
-
-// next returns up to n units, none at the end.
-func (u *units) next(n int) (list [][]byte, err error) {
-	for len(list) < n && !u.ended {
-		unit, err := u.one()
-		if err != nil {
+// code codes a range of the work's units.
+func (w *work) code(ctx context.Context, r Range, progress func(int)) (rows []store.Chunk, err error) {
+	if w.coder == nil {
+		if w.coder, err = w.newCoder(ctx); err != nil {
 			return nil, err
 		}
-		if len(unit) > 0 {
-			list = append(list, unit)
-		}
 	}
-	return list, nil
-}
-
-func (u *units) one() ([]byte, error) {
-	for !u.ended && (u.size == 0 || int64(len(u.rest)) < u.size) {
-		chunk, err := u.set.Next()
-		if err == io.EOF {
-			u.ended = true
-			break
+	if w.reader == nil {
+		w.reader = &reader{source: w.data}
+	}
+	units := make([][]byte, r.Count)
+	for i := range units {
+		if w.Cell.Whole {
+			from, to := w.span(r.First + i)
+			units[i], err = w.reader.bytes(ctx, from, to)
+		} else {
+			units[i], err = w.reader.chunk(ctx, r.First+i)
 		}
 		if err != nil {
 			return nil, err
 		}
-		u.read.Add(chunk)
-		if u.size == 0 {
-			return chunk, nil
-		}
-		u.rest = append(u.rest, chunk...)
 	}
-	n := min(int64(len(u.rest)), u.size)
-	unit := u.rest[:n:n]
-	u.rest = append([]byte(nil), u.rest[n:]...)
-	if len(u.rest) > 0 {
-		u.ended = false
-	}
-	return unit, nil
+	return w.coder.code(ctx, units, r.First, progress)
 }
 
-// coder is what codes the task's units.
-func (t *task) coder(ctx context.Context) (coder, error) {
-	p, s := t.protocol, t.subject
-	o := options{threads: cmp.Or(t.Threads, runtime.GOMAXPROCS(0)), profile: t.Profile, verified: !t.Unverified}
+// newCoder is what codes the work's units.
+func (w *work) newCoder(ctx context.Context) (coder, error) {
+	p, s, j := w.protocol, w.subject, w.Job
+	o := options{threads: cmp.Or(j.Threads, runtime.GOMAXPROCS(0)), profile: j.Profile, verified: !j.Unverified}
 	switch {
 	case s.compressor != nil:
 		header := 0
@@ -218,7 +234,7 @@ func (t *task) coder(ctx context.Context) (coder, error) {
 		if s.model == nil {
 			return nil, fmt.Errorf("measure: the uniform model makes no files, want another protocol than %s", p.Name)
 		}
-		return &streamCoder{lmz.ModelOf(s.model), lmz.Policy(t.policy()), o}, nil
+		return &streamCoder{lmz.ModelOf(s.model), lmz.Policy(j.policy()), o}, nil
 	}
-	return &modelCoder{s.predictor, s.tokenizer, p.context, p.mappingOf(t.data.Kind), t.Data.Seed, o}, nil
+	return &modelCoder{s.predictor, s.tokenizer, p.context, p.mappingOf(w.data.Kind), j.Data.Seed, o}, nil
 }

@@ -224,7 +224,7 @@ func TestChangedData(t *testing.T) {
 			t.Errorf("%d cells are kept, %v", len(cells), err)
 		}
 		after, err := lab.Run(t.Context(), s, j, nil)
-		if err != nil || after.Data == before.Data || after.RawBytes != 1020 {
+		if err != nil || after.Data == before.Cell.Data || after.RawBytes != 1020 {
 			t.Errorf("measured again: %+v, %v", after, err)
 		}
 	}
@@ -309,10 +309,11 @@ func TestNames(t *testing.T) {
 	}
 	var lab measure.Lab
 	data := prose(t, 100)
-	cell, d, err := lab.Describe(t.Context(), measure.Job{Model: dir, Data: data})
+	task, d, err := lab.Describe(t.Context(), measure.Job{Model: dir, Data: data})
 	if err != nil {
 		t.Fatal(err)
 	}
+	cell := task.Cell
 	if cell.Name != "small/step-40" || cell.Step != 40 || cell.Dataset != "prose.txt" || strings.Contains(d.Spec, filepath.Dir(data.Source)) {
 		t.Errorf("%+v, %s", cell, d.Spec)
 	}

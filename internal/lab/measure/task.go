@@ -36,8 +36,24 @@ func (t Task) Units() int {
 	return int((t.Bytes + lmz.FrameSize - 1) / lmz.FrameSize)
 }
 
-// UnitBytes is how many raw bytes a unit has, on average.
-func (t Task) UnitBytes() float64 { return float64(t.Bytes) / float64(max(t.Units(), 1)) }
+// span is where a unit begins and ends in all chunks joined.
+func (t Task) span(unit int) (from, to int64) {
+	size := int64(t.Cell.ChunkSize)
+	switch {
+	case t.Cell.Whole && t.Job.Baseline != "":
+		size = t.Bytes
+	case t.Cell.Whole:
+		size = lmz.FrameSize
+	}
+	return min(int64(unit)*size, t.Bytes), min(int64(unit+1)*size, t.Bytes)
+}
+
+// RawBytes is how many bytes the units of a range have.
+func (t Task) RawBytes(r Range) int64 {
+	from, _ := t.span(r.First)
+	_, to := t.span(r.End() - 1)
+	return to - from
+}
 
 // Check is an error unless the Task is one that could have been made: tasks come from other machines.
 func (t Task) Check() error {
