@@ -76,26 +76,18 @@ func studySchemaCommand() *cobra.Command {
 // studyWorkerCommand is what lmz study run starts.
 func studyWorkerCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    "worker [STORE]",
+		Use:    "worker",
 		Short:  "Do what standard input asks for, as lmz study run starts it",
 		Hidden: true,
-		Args:   arguments(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var s *store.Store
-			if len(args) == 1 {
-				var err error
-				if s, err = store.Open(cmd.Context(), args[0]); err != nil {
-					return err
-				}
-				defer s.Close()
-			}
-			return study.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), s, &measure.Lab{})
+		Args:   arguments(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return study.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), &measure.Lab{})
 		},
 	}
 }
 
-// worker is this program as a worker, on a store if its path is not "".
-func worker(storePath string) (func() *exec.Cmd, error) {
+// worker is this program as a worker.
+func worker() (func() *exec.Cmd, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -103,9 +95,6 @@ func worker(storePath string) (func() *exec.Cmd, error) {
 	return func() *exec.Cmd {
 		cmd := exec.Command(program, "study", "worker")
 		cmd.Args[0] = os.Args[0]
-		if storePath != "" {
-			cmd.Args = append(cmd.Args, storePath)
-		}
 		return cmd
 	}, nil
 }

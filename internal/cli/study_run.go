@@ -111,9 +111,6 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 			}
 			v.Store = s
 		}
-		if v.Command, err = worker(path); err != nil {
-			return err
-		}
 		if err := superviseStudy(ctx, stderr, v, f.quiet); err != nil {
 			if errors.Is(err, context.Canceled) {
 				fmt.Fprintln(stderr, "stopped; the rows so far are kept: the same command goes on from there")
@@ -138,7 +135,7 @@ func openStudyStore(ctx context.Context, path string, dryRun bool) (*store.Store
 // look finds out what the cells of a plan are, and shows how far it is.
 func look(ctx context.Context, stderr io.Writer, v *study.Supervisor, f studyFlags) error {
 	var err error
-	if v.Command, err = worker(""); err != nil {
+	if v.Command, err = worker(); err != nil {
 		return err
 	}
 	last := time.Now()

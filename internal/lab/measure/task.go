@@ -3,6 +3,7 @@ package measure
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"lmz"
 	"lmz/internal/lab/dataset"
@@ -65,6 +66,63 @@ func (t Task) Check() error {
 		return fmt.Errorf("measure: task of %d chunks of %d bytes", t.Chunks, t.Bytes)
 	case r.First < 0 || r.Count < 1 || r.First > t.Units()-r.Count:
 		return fmt.Errorf("measure: task of units %v, its cell has %d", r, t.Units())
+	}
+	return nil
+}
+
+// CheckRow is an error unless a row is one that can have been measured of the Task's cell. Rows come from other machines.
+func (t Task) CheckRow(row store.Chunk) error {
+	p, err := t.Job.checkedProtocol()
+	if err != nil {
+		return err
+	}
+	unit := t.RawBytes(Range{First: row.Index, Count: 1})
+	for _, n := range []struct {
+		name        string
+		value, most int64
+	}{
+		{"raw_bytes", row.RawBytes, unit}, {"covered_bytes", row.CoveredBytes, row.RawBytes}, {"tokens", row.Tokens, unit + 1}, // a token may stand for no byte
+		{"coded_bytes", row.CodedBytes, 2*unit + 1<<20}, {"lost_bits", row.LostBits, unit}, {"header_bytes", row.HeaderBytes, 1 << 20},
+	} {
+		if n.value < 0 || n.value > n.most {
+			return fmt.Errorf("measure: %s is %d, want 0 to %d", n.name, n.value, n.most)
+		}
+	}
+	for _, x := range []struct {
+		name  string
+		value float64
+	}{{"code_length_bits", row.CodeLength}, {"encode_seconds", row.EncodeSeconds}, {"decode_seconds", row.DecodeSeconds}} {
+		if !(x.value >= 0) || math.IsInf(x.value, 0) {
+			return fmt.Errorf("measure: %s is %v, want a number, 0 or more", x.name, x.value)
+		}
+	}
+	counted := float64(8*(row.CodedBytes-row.HeaderBytes) + row.LostBits)
+	if p.context == published {
+		counted = row.CodeLength
+	}
+	if row.CountedBits != counted {
+		return fmt.Errorf("measure: counted_bits is %v, want %v of the row's other figures", row.CountedBits, counted)
+	}
+	return t.checkProfile(row)
+}
+
+// checkProfile is CheckRow of a row's profile.
+func (t Task) checkProfile(row store.Chunk) error {
+	if !t.Job.Profile && row.Profile == nil {
+		return nil
+	}
+	if !t.Job.Profile || int64(len(row.Profile)) != row.Tokens {
+		return fmt.Errorf("measure: a profile of %d tokens, want that of %d", len(row.Profile), row.Tokens)
+	}
+	var bits float64
+	for i, token := range row.Profile {
+		if token.Size < 0 || int64(token.Size) > row.RawBytes || !(token.Bits >= 0) || math.IsInf(float64(token.Bits), 0) {
+			return fmt.Errorf("measure: token %d of %d bytes and %v bits", i, token.Size, token.Bits)
+		}
+		bits += float64(token.Bits)
+	}
+	if math.Abs(bits-row.CodeLength) > 1e-3*max(1, row.CodeLength) {
+		return fmt.Errorf("measure: a profile of %v bits, want the code length, %v", bits, row.CodeLength)
 	}
 	return nil
 }

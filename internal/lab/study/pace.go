@@ -145,7 +145,8 @@ func (s *Supervisor) sofar() paces {
 	return all
 }
 
-func (s *Supervisor) progress(c *Cell, p measure.Progress) {
+// tell says how far a running cell is.
+func (s *Supervisor) tell(c *Cell, p measure.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if pace := s.running[c]; pace != nil {

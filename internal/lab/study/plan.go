@@ -33,15 +33,15 @@ type Cell struct {
 	Job          measure.Job // to be done
 	Record       store.Cell  // what it will be in the store, without its result
 	Chunks       int
-	Bytes        int64 // raw
+	Bytes        int64         // raw
+	Task         measure.Task  // the whole of it, to be split
+	Dataset      store.Dataset // where the data come from
 	State        State
 	Stored       bool   // it was done before this run
-	StoredChunks int    // of a cell that is not done: it goes on from there
+	StoredChunks int    // of a cell that is not done: the others are to be done
 	Problem      string // of a Failed or Missing cell
 	Subject      string // what is wrong with the subject of a cell whose data are Missing too
 	Pull         string // the model of the hub that a Missing cell wants
-
-	attempts int // that failed in this run
 }
 
 // subject names what compresses before it is known by its content.
@@ -229,4 +229,9 @@ func (p *Plan) Retry() {
 			c.State, c.Problem = ToDo, ""
 		}
 	}
+}
+
+// name is what the cell is called in a sentence.
+func (c *Cell) name() string {
+	return fmt.Sprintf("%s of %s, %s", cmp.Or(c.Label, c.Task.Cell.Name), cmp.Or(c.Job.Name, c.Task.Cell.Dataset), c.Job.Protocol)
 }

@@ -16,25 +16,26 @@ import (
 
 // Measurer is what a worker process measures by: *measure.Lab.
 type Measurer interface {
-	Describe(context.Context, measure.Job) (store.Cell, store.Dataset, error)
-	Run(context.Context, *store.Store, measure.Job, func(measure.Progress)) (store.Cell, error)
+	Describe(context.Context, measure.Job) (measure.Task, store.Dataset, error)
+	Code(context.Context, measure.Task, func(rawBytes int)) ([]store.Chunk, error)
 }
 
-// request is a line that a worker reads.
+// request is a line that a worker reads: a Job of which to say what it will be, or a Task to be measured.
 type request struct {
-	Describe bool        `json:"describe,omitempty"` // say what the cell will be, and do no more
-	Job      measure.Job `json:"job"`
+	Job  *measure.Job  `json:"job,omitempty"`
+	Task *measure.Task `json:"task,omitempty"`
 }
 
 // reply is a line that a worker writes. Some of a request tell its progress, the one whose End is not "" is its last; an empty one says that
 // the worker is alive.
 type reply struct {
-	Progress *measure.Progress `json:"progress,omitempty"`
-	End      ending            `json:"end,omitempty"`
-	Error    string            `json:"error,omitempty"` // of a failed request
-	Pull     string            `json:"pull,omitempty"`  // the model of the hub that it wanted
-	Cell     *store.Cell       `json:"cell,omitempty"`  // that was described
-	Dataset  *store.Dataset    `json:"dataset,omitempty"`
+	RawBytes int64          `json:"raw_bytes,omitempty"` // coded so far of a Task
+	End      ending         `json:"end,omitempty"`
+	Error    string         `json:"error,omitempty"` // of a failed request
+	Pull     string         `json:"pull,omitempty"`  // the model of the hub that it wanted
+	Task     *measure.Task  `json:"task,omitempty"`  // the whole of what was described
+	Dataset  *store.Dataset `json:"dataset,omitempty"`
+	Rows     []store.Chunk  `json:"rows,omitempty"` // that were measured
 }
 
 // ending says how a request ended.
@@ -42,7 +43,6 @@ type ending string
 
 const (
 	endDone        ending = "done"
-	endBusy        ending = "busy" // another process has the cell
 	endFailed      ending = "failed"
 	endInterrupted ending = "interrupted"
 )
@@ -52,9 +52,8 @@ const (
 	progressEach = 200 * time.Millisecond // between lines of progress at least
 )
 
-// Serve does requests, JSON lines of in, and writes replies to out, until in ends: then what is at work stops, and the store has
-// its rows. s may be nil if requests only describe.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, s *store.Store, m Measurer) error {
+// Serve does requests, JSON lines of in, and writes replies to out, until in ends: then what is at work stops.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, m Measurer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	requests, broken := make(chan request), make(chan error, 1)
@@ -75,7 +74,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, s *store.Store, m M
 			}
 		}
 	}()
-	w := &replies{out: json.NewEncoder(out), cancel: cancel}
+	w := &replies{out: out, cancel: cancel}
 	go func() {
 		for ctx.Err() == nil {
 			w.write(reply{})
@@ -85,7 +84,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, s *store.Store, m M
 	for {
 		select {
 		case r := <-requests:
-			w.write(w.do(ctx, s, m, r))
+			w.write(w.do(ctx, m, r))
 		case <-ctx.Done():
 			select {
 			case err := <-broken:
@@ -100,42 +99,56 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, s *store.Store, m M
 // replies writes lines, from several goroutines.
 type replies struct {
 	mu     sync.Mutex
-	out    *json.Encoder
+	out    io.Writer
 	cancel func() // when nobody reads them
 	told   time.Time
+	done   int64 // raw bytes of the task
 }
 
 func (w *replies) write(r reply) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.out.Encode(r); err != nil {
+	w.line(r)
+}
+
+func (w *replies) line(r reply) {
+	line, err := json.Marshal(r)
+	if err != nil { // a row that is no number
+		line, _ = json.Marshal(reply{End: endFailed, Error: "study: worker: " + err.Error()})
+	}
+	if _, err := w.out.Write(append(line, '\n')); err != nil {
 		w.cancel()
 	}
 }
 
-// progress tells how far a cell is, now and then.
-func (w *replies) progress(p measure.Progress) {
+// progress tells how far a task is, now and then.
+func (w *replies) progress(rawBytes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.done += int64(rawBytes)
 	if time.Since(w.told) < progressEach {
 		return
 	}
 	w.told = time.Now()
-	if err := w.out.Encode(reply{Progress: &p}); err != nil {
-		w.cancel()
-	}
+	w.line(reply{RawBytes: w.done})
 }
 
-func (w *replies) do(ctx context.Context, s *store.Store, m Measurer, r request) reply {
+func (w *replies) do(ctx context.Context, m Measurer, r request) reply {
 	end := reply{End: endDone}
 	var err error
-	if r.Describe {
-		var c store.Cell
+	switch {
+	case r.Job != nil:
+		var t measure.Task
 		var d store.Dataset
-		c, d, err = m.Describe(ctx, r.Job)
-		end.Cell, end.Dataset = &c, &d
-	} else {
-		_, err = m.Run(ctx, s, r.Job, w.progress)
+		t, d, err = m.Describe(ctx, *r.Job)
+		end.Task, end.Dataset = &t, &d
+	case r.Task != nil:
+		w.mu.Lock()
+		w.done = 0
+		w.mu.Unlock()
+		end.Rows, err = m.Code(ctx, *r.Task, w.progress)
+	default:
+		err = errors.New("study: worker: a request for nothing")
 	}
 	if err == nil {
 		return end
@@ -145,8 +158,6 @@ func (w *replies) do(ctx context.Context, s *store.Store, m Measurer, r request)
 	switch {
 	case ctx.Err() != nil:
 		end.End = endInterrupted
-	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrLost):
-		end.End = endBusy
 	case errors.As(err, &absent):
 		end.Pull = absent.Ref.String()
 	}

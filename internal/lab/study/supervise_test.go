@@ -33,9 +33,9 @@ func TestMain(m *testing.M) {
 	var err error
 	switch name {
 	case "worker":
-		err = serve(path, fake{})
+		err = serve(fake{})
 	case "measuring worker":
-		err = serve(path, &measure.Lab{})
+		err = serve(&measure.Lab{})
 	case "supervisor":
 		err = supervise(path, plan([]int{120, 90, 150}, "one", "two"), "worker")
 	case "measuring supervisor":
@@ -49,12 +49,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func serve(path string, m Measurer) error {
-	s, err := openStore(path)
-	if err != nil {
-		return err
-	}
-	return Serve(context.Background(), os.Stdin, os.Stdout, s, m)
+func serve(m Measurer) error {
+	return Serve(context.Background(), os.Stdin, os.Stdout, m)
 }
 
 // supervise runs a plan to its end.
@@ -115,66 +111,46 @@ func role(name, store string) *exec.Cmd {
 // fake measures nothing: rows follow from the job and the chunk's number. What a model is called says what happens.
 type fake struct{}
 
-func (fake) Describe(_ context.Context, j measure.Job) (store.Cell, store.Dataset, error) {
+func (fake) Describe(_ context.Context, j measure.Job) (measure.Task, store.Dataset, error) {
 	if strings.HasPrefix(j.Data.Source, "missing") {
-		return store.Cell{}, store.Dataset{}, fmt.Errorf("fake: no data %s", j.Data.Source)
+		return measure.Task{}, store.Dataset{}, fmt.Errorf("fake: no data %s", j.Data.Source)
 	}
 	if j.Model == "heavy" {
 		misbehave("eat", "")
 	}
 	if j.Model == "absent" {
-		return store.Cell{}, store.Dataset{}, errors.New("fake: no model absent")
+		return measure.Task{}, store.Dataset{}, errors.New("fake: no model absent")
 	}
 	c := store.Cell{Subject: j.Model + j.Baseline, Data: j.Data.Source, Protocol: j.Protocol + "/1", Whole: j.Whole, Name: j.Model + j.Baseline, Kind: "model",
-		Dataset: j.Name, Params: int64(len(j.Model)), Software: "fake"}
+		Dataset: j.Name, Params: int64(len(j.Model)), Software: "fake", ChunkSize: 100}
 	c.ID = store.CellID(c.Subject, c.Data, c.Protocol, c.Whole)
-	return c, store.Dataset{ID: c.Data, Chunks: j.Data.Count, Bytes: int64(j.Data.Count) * 100}, nil
+	t := measure.Task{Job: j, Cell: c, Chunks: j.Data.Count, Bytes: int64(j.Data.Count) * 100, Range: measure.Range{Count: j.Data.Count}}
+	return t, store.Dataset{ID: c.Data, Chunks: t.Chunks, Bytes: t.Bytes}, nil
 }
 
-func (f fake) Run(ctx context.Context, s *store.Store, j measure.Job, report func(measure.Progress)) (store.Cell, error) {
-	cell, d, err := f.Describe(ctx, j)
-	if err != nil {
-		return cell, err
-	}
-	if err := s.PutDataset(ctx, d); err != nil {
-		return cell, err
-	}
-	claim, err := s.Claim(ctx, cell)
-	if errors.Is(err, store.ErrDone) {
-		return s.Cell(ctx, cell.ID)
-	}
-	if err != nil {
-		return cell, err
-	}
+// Code misbehaves in the second half of the chunks, if the model is called so.
+func (f fake) Code(ctx context.Context, t measure.Task, progress func(int)) (rows []store.Chunk, err error) {
+	j := t.Job
 	what, file, _ := strings.Cut(j.Model, ":")
-	for i := claim.Stored(); i < j.Data.Count; i++ {
-		if i == j.Data.Count/2 {
+	for i := t.Range.First; i < t.Range.End(); i++ {
+		if i >= j.Data.Count/2 {
 			if err := misbehave(what, file); err != nil {
-				return cell, errors.Join(err, claim.Fail(ctx, err))
+				return nil, err
 			}
 		}
-		row := store.Chunk{Index: i, RawBytes: 100, CountedBits: float64(10*i + len(j.Name)), CodedBytes: int64(i), EncodeSeconds: 0.002}
-		if err := claim.Append(ctx, []store.Chunk{row}); err != nil {
-			return cell, err
+		row := store.Chunk{Index: i, RawBytes: 100, CountedBits: float64(8 * (10*i + len(j.Name))), CodedBytes: int64(10*i + len(j.Name))}
+		if i == 0 {
+			row.EncodeSeconds = 1 // of the cell
 		}
-		report(measure.Progress{Chunks: i + 1, OfChunks: j.Data.Count, Bytes: int64(i+1) * 100, OfBytes: int64(j.Data.Count) * 100})
+		rows = append(rows, row)
+		progress(100)
 		select {
 		case <-time.After(2 * time.Millisecond):
 		case <-ctx.Done():
-			return cell, errors.Join(ctx.Err(), claim.Release())
+			return nil, ctx.Err()
 		}
 	}
-	for row, err := range s.Chunks(ctx, cell.ID) {
-		if err != nil {
-			return cell, err
-		}
-		cell.CountedBits += row.CountedBits
-	}
-	cell.Chunks, cell.RawBytes, cell.EncodeSeconds = j.Data.Count, int64(j.Data.Count)*100, 1
-	if err := claim.Finish(ctx, cell); err != nil {
-		return cell, err
-	}
-	return s.Cell(ctx, cell.ID)
+	return rows, nil
 }
 
 // misbehave does what a fake model is called.

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"lmz/internal/lab/measure"
 )
 
 const (
@@ -98,7 +96,7 @@ func (w *worker) read(out io.Reader) {
 			return
 		}
 		w.silent.Store(0)
-		if r.Progress != nil || r.End != "" {
+		if r.RawBytes != 0 || r.End != "" {
 			w.replies <- r
 		}
 	}
@@ -134,7 +132,7 @@ func (w *worker) kill(reason string) {
 	kill(w.cmd)
 }
 
-// stop has the process stop what it does, keep its rows, and end.
+// stop has the process stop what it does, and end.
 func (w *worker) stop() {
 	w.in.Close()
 	late := time.AfterFunc(farewell, func() { w.kill("it did not stop") })
@@ -145,7 +143,7 @@ func (w *worker) stop() {
 }
 
 // do has a request done. The error is that of ctx, whose end stops the process, a *deathError, or what the request's End says.
-func (w *worker) do(ctx context.Context, r request, progress func(measure.Progress)) (reply, error) {
+func (w *worker) do(ctx context.Context, r request, progress func(rawBytes int64)) (reply, error) {
 	line, err := json.Marshal(r)
 	if err != nil {
 		return reply{}, fmt.Errorf("study: %w", err)
@@ -161,13 +159,13 @@ func (w *worker) do(ctx context.Context, r request, progress func(measure.Progre
 			case !ok:
 				<-w.ended
 				return reply{}, w.death()
-			case r.Progress != nil:
-				progress(*r.Progress)
+			case r.End == "":
+				progress(r.RawBytes)
 			case r.End == endFailed:
 				return r, errors.New(r.Error)
 			case r.End == endInterrupted:
 				return r, &deathError{"the worker process was interrupted: " + r.Error}
-			case r.End != "":
+			default:
 				return r, nil
 			}
 		}
