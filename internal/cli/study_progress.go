@@ -49,6 +49,7 @@ func superviseStudy(ctx context.Context, stderr io.Writer, v *study.Supervisor, 
 			fmt.Fprintf(say, "another process measures %s: waiting for it\n", cellName(c))
 		}
 	}
+	v.Noticed = func(text string) { fmt.Fprintf(say, "%s\n", printable(text)) }
 	ended := make(chan error, 1)
 	go func() { ended <- v.Run(ctx) }()
 	tick := time.NewTicker(every)

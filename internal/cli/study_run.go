@@ -20,7 +20,7 @@ import (
 // studyFlags are those of lmz study run and status.
 type studyFlags struct {
 	store, data, memory string
-	jobs                int
+	jobs, check         int
 	dryRun, skipMissing bool
 	quiet               bool
 }
@@ -33,7 +33,10 @@ func runStudyCommand() *cobra.Command {
 		Long: `Measure what a study's store lacks, in worker processes of bounded memory. A cell that
 fails is tried a second time, then reported; the others go on. The next run tries it again.
 
-Ctrl-C stops when the rows at work are kept, a second one at once; the same command goes on.
+A cell is measured in ranges of chunks of a few seconds, several of them at once where there are
+several workers.
+
+Ctrl-C stops, a second one at once; what was measured is kept, and the same command goes on.
 
 Exit status: 0 all is measured; 1 something failed or is missing; 130 interrupted.`,
 		Args:              arguments(1, 1),
@@ -48,6 +51,7 @@ Exit status: 0 all is measured; 1 something failed or is missing; 130 interrupte
 	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "show what there is to do, measure nothing")
 	fs.IntVarP(&f.jobs, "jobs", "j", 1, "worker processes; they share the processors")
 	fs.StringVar(&f.memory, "memory", "", "memory of a worker at most, 4GB say: one that takes more is killed (default what the study says, or three quarters of what is free)")
+	fs.IntVar(&f.check, "check", 0, "have one range of chunks in so many measured by a second worker, with --jobs 2 or more; 0 for none")
 	fs.BoolVar(&f.skipMissing, "skip-missing", false, "measure the rest if data or models are missing")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
 	return cmd
@@ -64,6 +68,9 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 	ctx, stdout, stderr := cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 	if f.jobs < 1 {
 		return usagef("--jobs %d, want 1 or more", f.jobs)
+	}
+	if f.check < 0 || f.check > 0 && f.jobs < 2 {
+		return usagef("--check %d with --jobs %d, want 0, or 1 and more with two workers at least", f.check, f.jobs)
 	}
 	parsed, err := study.Load(file)
 	if err != nil {
@@ -85,7 +92,7 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 			s.Close()
 		}
 	}()
-	v := &study.Supervisor{Plan: parsed.Plan(f.data), Store: s, Workers: f.jobs, Memory: memory}
+	v := &study.Supervisor{Plan: parsed.Plan(f.data), Store: s, Workers: f.jobs, Memory: memory, Check: f.check}
 	if err := look(ctx, stderr, v, f); err != nil {
 		return err
 	}
@@ -206,7 +213,7 @@ func cellTable(v *study.Supervisor) *table.Table {
 		}
 		state := string(c.State)
 		if c.State == study.ToDo && c.StoredChunks > 0 {
-			state = fmt.Sprintf("to do from chunk %d", c.StoredChunks)
+			state = fmt.Sprintf("to do, %d there", c.StoredChunks)
 		}
 		t.Rows = append(t.Rows, []string{printable(cmp.Or(c.Label, c.Record.Name)), printable(c.Job.Name), c.Job.Protocol, chunks, state, fmt.Sprint(c.Bytes), estimate(v, []*study.Cell{c})})
 	}

@@ -123,12 +123,12 @@ func (co *coordinator) feed(ctx context.Context) error {
 		var tasks []Task
 		room := ahead
 		for _, o := range co.open {
-			room -= len(o.pending)
+			room -= o.measuring()
 		}
 		for _, o := range co.open {
 			n := room
 			if len(co.todo) > 0 {
-				n = min(room, ahead/workers-len(o.pending))
+				n = min(room, ahead/workers-o.measuring())
 			}
 			cut := co.cut(o, n)
 			room -= len(cut)
@@ -146,6 +146,16 @@ func (co *coordinator) feed(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// measuring is how many tasks of a cell are in the queue, those of checks apart: they may have to wait for another worker, and keep nobody from measuring.
+func (o *openCell) measuring() (n int) {
+	for _, t := range o.pending {
+		if t.Check == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // next takes the cell to be opened next: of a subject that is open, unless there are workers for more.
@@ -408,6 +418,9 @@ func (co *coordinator) dead(ctx context.Context, o *openCell, r *Report, t Task,
 
 // fail gives a cell up.
 func (co *coordinator) fail(ctx context.Context, o *openCell, why string) error {
+	if !slices.Contains(co.open, o) {
+		return nil // it has failed already
+	}
 	err := o.claim.Fail(ctx, errors.New(why))
 	if errors.Is(err, store.ErrLost) {
 		return co.lose(ctx, o)
@@ -449,10 +462,8 @@ func (co *coordinator) conclude(ctx context.Context, o *openCell) error {
 	if !slices.Contains(co.open, o) || len(o.missing) > 0 {
 		return nil
 	}
-	for _, t := range o.pending {
-		if t.Check == 0 {
-			return nil
-		}
+	if o.measuring() > 0 {
+		return nil
 	}
 	if err := co.count(ctx, o); err != nil || len(o.missing) > 0 { // rows may have been discarded
 		return err

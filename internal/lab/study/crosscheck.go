@@ -231,7 +231,7 @@ func (co *coordinator) wait(ctx context.Context, o *openCell) (bool, error) {
 	}
 	for _, c := range slices.Clone(o.checks) {
 		delete(o.pending, c.id)
-		if err := co.unchecked(ctx, o, c.id, "no other worker took it"); err != nil {
+		if err := co.unchecked(ctx, o, c.id, "no other worker took it"); err != nil || !slices.Contains(co.open, o) {
 			return false, err
 		}
 	}
