@@ -34,9 +34,9 @@ type coordinator struct {
 type openCell struct {
 	cell    *Cell
 	claim   *store.Claim
-	missing []measure.Range // not in the queue yet
-	pending map[string]Task // in the queue, by their IDs
-	done    map[string]int64
+	missing []measure.Range  // not in the queue yet
+	pending map[string]Task  // in the queue, by their IDs
+	done    map[string]int64 // raw bytes of those at work
 	at      measure.Progress // of what is stored
 	pace    measure.Pace
 	checks  []*check
@@ -80,6 +80,9 @@ func (s *Supervisor) coordinate(ctx context.Context, q Queue) (err error) {
 			return err
 		}
 		if len(co.open)+len(co.todo)+len(co.waiting) == 0 {
+			if n := co.checks; n.agreed+n.notMade > 0 {
+				co.notice("%d ranges were measured by a second worker, and were the same; %d were to be, and were not", n.agreed, n.notMade)
+			}
 			return nil
 		}
 		select {
@@ -355,7 +358,7 @@ func (co *coordinator) progress(o *openCell) {
 	for _, n := range o.done {
 		at.Bytes += n
 	}
-	co.tell(o.cell, at)
+	co.tell(o.cell, at, len(o.done))
 }
 
 // again has a task done again whose result cannot be taken.

@@ -204,7 +204,9 @@ func (co *coordinator) ban(ctx context.Context, worker, why string) error {
 	for _, d := range discarded {
 		for _, c := range co.Plan.Cells {
 			if c.State == Done && c.Task.Cell.ID == d.Cell {
+				co.mu.Lock()
 				c.Record, c.Stored = c.Task.Cell, false
+				co.mu.Unlock()
 				co.set(c, ToDo)
 				co.todo = append(co.todo, c)
 			}

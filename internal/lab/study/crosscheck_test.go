@@ -30,7 +30,7 @@ func instant(t Task) []store.Chunk {
 }
 
 // staff are goroutines that take tasks from a local queue; what each makes of rows is its own.
-func staff(t *testing.T, q *Local, changes map[string]func(Task, []store.Chunk) []store.Chunk) (stop func()) {
+func staff(t testing.TB, q *Local, changes map[string]func(Task, []store.Chunk) []store.Chunk) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup

@@ -28,6 +28,7 @@ type Local struct {
 // localTask is a task with what became of it so far.
 type localTask struct {
 	Task
+	id         string
 	deliveries int
 	returned   string // by this worker
 }
@@ -78,10 +79,10 @@ func (q *Local) Submit(_ context.Context, tasks ...Task) error {
 	defer q.mu.Unlock()
 	for _, t := range tasks {
 		id := t.ID()
-		known := slices.ContainsFunc(q.waiting, func(of *localTask) bool { return of.ID() == id }) ||
-			slices.ContainsFunc(q.working, func(of *localLease) bool { return of.ID() == id })
+		known := slices.ContainsFunc(q.waiting, func(of *localTask) bool { return of.id == id }) ||
+			slices.ContainsFunc(q.working, func(of *localLease) bool { return of.id == id })
 		if !known {
-			q.waiting = append(q.waiting, &localTask{Task: t})
+			q.waiting = append(q.waiting, &localTask{Task: t, id: id})
 		}
 	}
 	q.wake()

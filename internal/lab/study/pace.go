@@ -15,15 +15,20 @@ type pace struct {
 	progress measure.Progress
 	first    measure.Progress // when it was first told: what the store had of an interrupted cell took no time
 	since    time.Time
+	workers  int       // at the cell, 1 at least
+	told     time.Time // when that was last told
+	busy     float64   // seconds of all workers until then
 }
 
-func newPace() *pace { return &pace{begun: time.Now()} }
+func newPace() *pace { return &pace{begun: time.Now(), workers: 1} }
 
-func (p *pace) tell(now measure.Progress) {
+func (p *pace) tell(now measure.Progress, workers int) {
 	if p.since.IsZero() {
 		p.first, p.since = now, time.Now()
+	} else {
+		p.busy = p.busySeconds()
 	}
-	p.progress = now
+	p.progress, p.workers, p.told = now, max(workers, 1), time.Now()
 }
 
 // measured is the raw bytes that were coded in so many seconds.
@@ -33,6 +38,9 @@ func (p *pace) measured() (bytes, seconds float64) {
 	}
 	return float64(p.progress.Bytes - p.first.Bytes), time.Since(p.since).Seconds()
 }
+
+// busySeconds is the time of all workers together: that of one is a byte's, however many there are.
+func (p *pace) busySeconds() float64 { return p.busy + float64(p.workers)*time.Since(p.told).Seconds() }
 
 // alike is what cells have in common that take about as long a byte. The zero values of its last fields mean any.
 type alike struct {
@@ -66,8 +74,9 @@ func (s *paces) count(c *Cell, bytes, seconds float64) {
 }
 
 func (s *paces) add(c *Cell, p *pace) {
-	bytes, seconds := p.measured()
-	s.count(c, bytes, seconds)
+	if bytes, seconds := p.measured(); seconds > 0 {
+		s.count(c, bytes, p.busySeconds())
+	}
 }
 
 // seconds is how long so many bytes of a cell take, if cells like it were measured.
@@ -145,12 +154,12 @@ func (s *Supervisor) sofar() paces {
 	return all
 }
 
-// tell says how far a running cell is.
-func (s *Supervisor) tell(c *Cell, p measure.Progress) {
+// tell says how far a running cell is, and how many workers are at it.
+func (s *Supervisor) tell(c *Cell, p measure.Progress, workers int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if pace := s.running[c]; pace != nil {
-		pace.tell(p)
+		pace.tell(p, workers)
 	}
 }
 
@@ -198,7 +207,7 @@ func (s *Supervisor) Snapshot() Snapshot {
 			if r.Left < 0 {
 				n.Unknown++
 			} else {
-				left += r.Left
+				left += r.Left * time.Duration(s.running[c].workers)
 			}
 		case Waiting:
 			n.Waiting++

@@ -205,7 +205,7 @@ func plan(chunks []int, models ...string) *Plan {
 }
 
 // newSupervisor is one of a plan on an empty store.
-func newSupervisor(t *testing.T, p *Plan) *Supervisor {
+func newSupervisor(t testing.TB, p *Plan) *Supervisor {
 	path := filepath.Join(t.TempDir(), "test.db")
 	s, err := store.Open(t.Context(), path)
 	if err != nil {
