@@ -25,6 +25,9 @@ type Setup struct {
 	Worker     func(name string) study.Tasks // the side of a worker
 	Lease      time.Duration                 // of a task that is not extended; short, for the tests wait for it
 	Deliveries int                           // of a task before it is given up, 2 or more
+
+	// Reopen is the queue as the next coordinator finds it after Close, or the death, of the first; nil if it ends with its process.
+	Reopen func() study.Queue
 }
 
 // Run tests the queues that open makes. It waits for things to happen, and asks of none how long it takes.
@@ -34,7 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) Setup) {
 		run  func(*suite)
 	}{
 		{"Delivered", delivered}, {"Failed", failed}, {"Abandoned", abandoned}, {"Extended", extended}, {"Lost", lost}, {"Not", not},
-		{"Banned", banned}, {"Withdrawn", withdrawn}, {"Returned", returned}, {"Preferred", preferred}, {"Cancelled", cancelled}, {"Many", many},
+		{"Banned", banned}, {"Withdrawn", withdrawn}, {"Returned", returned}, {"Preferred", preferred}, {"Cancelled", cancelled}, {"Reopened", reopened}, {"Many", many},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &suite{T: t, Setup: open(t), ctx: t.Context()}
@@ -339,6 +342,26 @@ func cancelled(s *suite) {
 	})
 	cancel()
 	waiting.Wait()
+}
+
+// reopened: the next coordinator receives what the first did not settle, and tasks that were in the queue are there.
+func reopened(s *suite) {
+	if s.Reopen == nil {
+		s.Skip("this queue ends with its process")
+	}
+	first, second := NewTask("a", 0, 1), NewTask("a", 1, 1)
+	s.submit(first, second)
+	s.deliver(s.take("one"))
+	if r := s.receive(study.Measured, study.Dead); r.Kind != study.Measured || r.Task() != first.ID() {
+		s.Errorf("received %+v", r)
+	}
+	if err := s.Queue.Close(); err != nil {
+		s.Fatal(err)
+	}
+	s.Queue = s.Reopen()
+	s.measured(first, "one")
+	s.deliver(s.take("two"))
+	s.measured(second, "two")
 }
 
 // many: workers that come and go, fail and are lost: every task is measured, none is counted dead that was not.
