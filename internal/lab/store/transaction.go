@@ -43,6 +43,9 @@ func (s *Store) writeOn(ctx context.Context, on interface {
 	}
 	if err := change(tx); err != nil {
 		tx.Rollback()
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // it was rolled back when ctx ended, between two statements
+			return context.Cause(ctx)
+		}
 		return s.explain(err)
 	}
 	return s.explain(tx.Commit())

@@ -77,7 +77,7 @@ func (s *Supervisor) coordinate(ctx context.Context, q Queue) (err error) {
 	defer tick.Stop()
 	for {
 		if err := co.feed(ctx); err != nil {
-			return err
+			return stopped(ctx, err)
 		}
 		if len(co.open)+len(co.todo)+len(co.waiting) == 0 {
 			if n := co.checks; n.agreed+n.notMade > 0 {
@@ -96,9 +96,17 @@ func (s *Supervisor) coordinate(ctx context.Context, q Queue) (err error) {
 			err = co.look(ctx)
 		}
 		if err != nil {
-			return err
+			return stopped(ctx, err)
 		}
 	}
+}
+
+// stopped is why ctx ended, if it did: what was at work then fails in many words.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // look tries the cells that other processes had, and gives up checks that nobody makes.
