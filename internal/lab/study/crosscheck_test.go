@@ -82,10 +82,23 @@ func checking(t *testing.T, p *Plan, check int) (*Supervisor, *Local, *[]string)
 	var said []string
 	s.Queue, s.Workers, s.Ahead, s.Check, s.CheckWait = q, 4, 16, check, time.Minute
 	s.Noticed = func(text string) { said = append(said, text) }
-	if err := s.Look(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
+	described(t, s)
 	return s, q, &said
+}
+
+// described is Look without a worker process.
+func described(t testing.TB, s *Supervisor) {
+	t.Helper()
+	for _, c := range s.Plan.Cells {
+		task, d, err := fake{}.Describe(t.Context(), c.Job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Task, c.Record, c.Dataset, c.Chunks, c.Bytes, c.State = task, task.Cell, d, d.Chunks, d.Bytes, ToDo
+		if err := s.recall(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // right wants a store to have the rows of honest workers, all of them.
@@ -383,9 +396,7 @@ func TestRestart(t *testing.T) {
 		}
 		s := newSupervisor(t, plan([]int{400, 300}, "one", "two"))
 		s.Store, s.Queue, s.Workers, s.Ahead, s.Check = st, q, 3, 9, 3
-		if err := s.Look(t.Context(), nil); err != nil {
-			t.Fatal(err)
-		}
+		described(t, s)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(5+rand.IntN(50*(round+1)))*time.Millisecond)
 		err = s.Run(ctx)
 		cancel()

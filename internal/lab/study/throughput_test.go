@@ -17,13 +17,7 @@ func BenchmarkCoordinator(b *testing.B) {
 	q := NewLocal(3, time.Minute)
 	defer q.Close()
 	s.Queue, s.Workers, s.Ahead = q, 1, 256
-	for _, c := range p.Cells {
-		t, d, err := fake{}.Describe(b.Context(), c.Job)
-		if err != nil {
-			b.Fatal(err)
-		}
-		c.Task, c.Record, c.Dataset, c.Chunks, c.Bytes, c.State = t, t.Cell, d, d.Chunks, d.Bytes, ToDo
-	}
+	described(b, s)
 	ctx, stop := context.WithCancel(b.Context())
 	var group sync.WaitGroup
 	for i := range 4 {
