@@ -206,15 +206,11 @@ func connect(path, mode string) (*Store, error) {
 // version is the schema version of the file, 0 if it has no tables. That of a file that is not a store, or of a newer
 // one, is an error.
 func (s *Store) version(ctx context.Context) (int, error) {
+	// In one statement, and so at one moment: another process may be making the tables.
+	const all = `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version`
 	var application, version, made int
-	for pragma, into := range map[string]*int{
-		"PRAGMA application_id":              &application,
-		"PRAGMA user_version":                &version,
-		"SELECT count(*) FROM sqlite_schema": &made,
-	} {
-		if err := s.db.QueryRowContext(ctx, pragma).Scan(into); err != nil {
-			return 0, err
-		}
+	if err := s.db.QueryRowContext(ctx, all).Scan(&application, &version, &made); err != nil {
+		return 0, err
 	}
 	switch {
 	case made == 0 && application == 0:
