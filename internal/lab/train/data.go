@@ -61,6 +61,9 @@ func readCorpus(o Options, t *Tokenizer) (*corpus, error) {
 func readSource(o Options, path string, t *Tokenizer) (text *symbols, hash [32]byte, err error) {
 	text = newSymbols(t.Symbols())
 	all := sha256.New()
+	if real, err := filepath.EvalSymlinks(path); err == nil { // WalkDir does not go into a link
+		path = real
+	}
 	err = filepath.WalkDir(path, func(p string, e fs.DirEntry, err error) error {
 		if err != nil || p != path && !e.Type().IsRegular() {
 			return err
