@@ -2,10 +2,7 @@ package lmz
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"io"
-	"slices"
 
 	"lmz/internal/codec"
 	"lmz/internal/container"
@@ -95,41 +92,9 @@ func (r *Reader) nextFrame() error {
 }
 
 // decodeFrame decodes f to r.raw.
-func (r *Reader) decodeFrame(f *container.Frame) error {
-	o := r.options
-	if o.Context.Err() != nil {
-		return context.Cause(o.Context)
-	}
-	switch f.Kind {
-	case container.Stored:
-		r.raw = append(r.raw[:0], f.Stored...)
-		o.Progress(f.RawLen)
-	case container.Fill:
-		r.raw = slices.Grow(r.raw[:0], f.RawLen)[:f.RawLen]
-		for i := range r.raw {
-			r.raw[i] = f.Fill
-		}
-		o.Progress(f.RawLen)
-	case container.Coded:
-		tokenizer := o.Model.lm.Tokenizer()
-		lengths := make([]int, len(f.Payloads))
-		for i := range lengths {
-			begin, end := container.Segment(i, len(lengths), f.RawLen)
-			lengths[i] = end - begin + tokenizer.Lead()
-		}
-		symbols, _, err := codec.Decode(o.Context, r.predictor, f.Payloads, lengths, o.codec(r.mixed))
-		if format := (*codec.FormatError)(nil); errors.As(err, &format) {
-			return &FormatError{Offset: f.Offset, Msg: format.Error()}
-		}
-		if err != nil {
-			return err
-		}
-		r.raw = r.raw[:0]
-		for _, s := range symbols {
-			r.raw = tokenizer.Decode(r.raw, s)
-		}
-	}
-	return nil
+func (r *Reader) decodeFrame(f *container.Frame) (err error) {
+	r.raw, err = r.options.decodeFrame(r.raw[:0], r.predictor, f, r.mixed)
+	return err
 }
 
 // counter counts the bytes that are read from r.

@@ -1,14 +1,12 @@
 package lmz
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 
 	"lmz/internal/codec"
 	"lmz/internal/container"
-	"lmz/internal/lm"
 )
 
 var errClosed = errors.New("lmz: write after Close")
@@ -36,9 +34,9 @@ func NewWriter(w io.Writer, o Options) (*Writer, error) {
 	if o.RawSize < 0 {
 		panic(fmt.Sprintf("lmz: raw size %d, want 0 or more", o.RawSize))
 	}
-	h := container.Header{Numerics: lm.Numerics, Policy: o.Policy, Model: o.Model.ID(), RawSize: o.RawSize, Mixed: o.Model.lm.Mixes()}
-	if h.RawSize == 0 {
-		h.RawSize = -1
+	h, err := o.Header()
+	if err != nil {
+		return nil, err
 	}
 	return &Writer{options: o, predictor: o.predictor(o.Policy), container: container.NewWriter(w, h)}, nil
 }
@@ -94,49 +92,11 @@ func (w *Writer) writeFrame() {
 }
 
 func (w *Writer) encodeFrame(raw []byte) error {
-	o := w.options
-	if o.Context.Err() != nil {
-		return context.Cause(o.Context)
-	}
-	if constant(raw) {
-		o.Progress(len(raw))
-		return w.container.WriteFill(raw)
-	}
-	store, err := incompressible(o.Context, w.predictor, o.Model, raw, o.Threads)
+	f, bits, tokens, err := w.options.encodeFrame(w.predictor, raw)
 	if err != nil {
 		return err
 	}
-	if store {
-		o.Progress(len(raw))
-		return w.writeStored(raw)
-	}
-	mixed := o.Model.lm.Mixes()
-	symbols := split(o.Model.lm.Tokenizer(), raw, segments(len(raw), mixed))
-	payloads, codeLengths, err := codec.Encode(o.Context, w.predictor, symbols, o.codec(mixed))
-	if err != nil {
-		return err
-	}
-	if container.CodedSize(payloads) >= len(raw) {
-		return w.writeStored(raw)
-	}
-	for i, bits := range codeLengths {
-		w.codeLength += bits
-		w.tokens += int64(len(symbols[i]))
-	}
-	return w.container.WriteCoded(raw, payloads)
-}
-
-func (w *Writer) writeStored(raw []byte) error {
-	w.codeLength += 8 * float64(len(raw))
-	return w.container.WriteStored(raw)
-}
-
-// constant reports whether all bytes are the same.
-func constant(raw []byte) bool {
-	for _, b := range raw {
-		if b != raw[0] {
-			return false
-		}
-	}
-	return true
+	w.codeLength += bits
+	w.tokens += tokens
+	return w.container.WriteFrame(f, raw)
 }

@@ -1,6 +1,8 @@
 package container
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -29,7 +31,7 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// Frame is a frame as it was read. Its slices are the Reader's, until the next NextFrame.
+// Frame is a frame as it was read, or as it is to be written. The slices of one that was read are the Reader's, until the next NextFrame.
 type Frame struct {
 	Kind     Kind
 	Offset   int64    // of the frame in the file
@@ -40,6 +42,7 @@ type Frame struct {
 	Checksum uint32   // CRC-32C of the frame's header and its raw bytes, as read: see Reader.Verify
 
 	headerChecksum uint32 // CRC-32C of the frame's bytes before Checksum
+	number         int    // of the frame in its member
 	bytes          []byte // of Stored or Payloads
 }
 
@@ -77,19 +80,109 @@ const minFrame = 7
 // maxEncoded is the largest size of a frame: of a coded one, less than MaxFrame of payloads.
 const maxEncoded = 1 + 4 + 2 + 4*MaxSegments + 4 + MaxFrame
 
-// appendFrameHeader appends what stands before the bytes of a frame of this kind.
-func appendFrameHeader(dst []byte, kind Kind, raw []byte, payloads [][]byte) []byte {
-	start := len(dst)
-	dst = append(dst, byte(kind))
-	dst = binary.AppendUvarint(dst, uint64(len(raw)))
-	if kind == Coded {
-		dst = binary.AppendUvarint(dst, uint64(len(payloads)))
-		for _, p := range payloads {
+// NewStored is the frame of raw, 1 to MaxFrame bytes, as they are.
+func NewStored(raw []byte) *Frame { return newFrame(Stored, raw, nil) }
+
+// NewFill is the frame of raw, 1 to MaxFrame bytes and all equal. It panics if they are not.
+func NewFill(raw []byte) *Frame {
+	for i, b := range raw {
+		if b != raw[0] {
+			panic(fmt.Sprintf("container: fill frame of %#02x has %#02x at %d", raw[0], b, i))
+		}
+	}
+	return newFrame(Fill, raw, nil)
+}
+
+// NewCoded is the frame of raw, 1 to MaxFrame bytes, coded as these payloads.
+func NewCoded(raw []byte, payloads [][]byte) *Frame { return newFrame(Coded, raw, payloads) }
+
+// newFrame makes a frame, which keeps raw and payloads.
+func newFrame(kind Kind, raw []byte, payloads [][]byte) *Frame {
+	if len(raw) < 1 || len(raw) > MaxFrame {
+		panic(fmt.Sprintf("container: frame of %d bytes, want 1 to %d", len(raw), MaxFrame))
+	}
+	f := &Frame{Kind: kind, RawLen: len(raw), Payloads: payloads}
+	switch kind {
+	case Stored:
+		f.Stored = raw
+	case Fill:
+		f.Fill = raw[0]
+	}
+	f.headerChecksum = crc32.Checksum(f.appendLengths(nil), castagnoli)
+	f.Checksum = crc32.Update(f.headerChecksum, castagnoli, raw)
+	return f
+}
+
+// appendHead appends what stands before the checksum of a frame, and the checksum.
+func (f *Frame) appendHead(dst []byte) []byte {
+	return binary.LittleEndian.AppendUint32(f.appendLengths(dst), f.Checksum)
+}
+
+// appendLengths appends what stands before the checksum of a frame.
+func (f *Frame) appendLengths(dst []byte) []byte {
+	dst = append(dst, byte(f.Kind))
+	dst = binary.AppendUvarint(dst, uint64(f.RawLen))
+	if f.Kind == Coded {
+		dst = binary.AppendUvarint(dst, uint64(len(f.Payloads)))
+		for _, p := range f.Payloads {
 			dst = binary.AppendUvarint(dst, uint64(len(p)))
 		}
 	}
-	checksum := crc32.Update(crc32.Checksum(dst[start:], castagnoli), castagnoli, raw)
-	return binary.LittleEndian.AppendUint32(dst, checksum)
+	return dst
+}
+
+// bodies are what stands after the checksum of a frame.
+func (f *Frame) bodies() [][]byte {
+	switch f.Kind {
+	case Stored:
+		return [][]byte{f.Stored}
+	case Fill:
+		return [][]byte{{f.Fill}}
+	}
+	return f.Payloads
+}
+
+// Append appends the frame as it stands in a file.
+func (f *Frame) Append(dst []byte) []byte {
+	dst = f.appendHead(dst)
+	for _, b := range f.bodies() {
+		dst = append(dst, b...)
+	}
+	return dst
+}
+
+// ParseFrame reads a frame that stands by itself, as Append makes it. mixed is what the header of its member says. The errors are those of a
+// Reader, with offsets from the frame's beginning.
+func ParseFrame(b []byte, mixed bool) (*Frame, error) {
+	rest := bytes.NewReader(b)
+	s := source{r: bufio.NewReader(rest)}
+	s.begin("frame")
+	kind, err := s.readByte()
+	if err != nil {
+		return nil, err
+	}
+	if Kind(kind) < Stored || Kind(kind) > Coded {
+		return nil, s.errorf(0, "kind %d, want 1 to 3", kind)
+	}
+	f := &Frame{}
+	if err := readFrame(&s, Kind(kind), mixed, f); err != nil {
+		return nil, err
+	}
+	if n := int64(len(b)); s.offset != n {
+		return nil, s.errorf(s.offset, "%d bytes after the frame, want none", n-s.offset)
+	}
+	return f, nil
+}
+
+// Verify checks the raw bytes that a caller made of the frame against its checksum.
+func (f *Frame) Verify(raw []byte) error {
+	if len(raw) != f.RawLen {
+		return &FormatError{f.Offset, fmt.Sprintf("frame: %d raw bytes, want %d", len(raw), f.RawLen)}
+	}
+	if got := crc32.Update(f.headerChecksum, castagnoli, raw); got != f.Checksum {
+		return &FormatError{f.Offset, fmt.Sprintf("frame: checksum %08x, want %08x", got, f.Checksum)}
+	}
+	return nil
 }
 
 // readFrame reads into f, whose memory it uses again, a frame whose kind has been read. mixed is what the member's header says.

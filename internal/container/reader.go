@@ -4,24 +4,29 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"hash/crc32"
 	"hash/crc64"
 	"io"
+	"strings"
 )
 
 // Reader reads a file of one or more members, as NextMember, then NextFrame and Verify until the member's
 // end, and so on until the file's.
 //
+// With Ahead, NextFrame may be called before the frames before were verified: each frame has memory of its own, and is verified in its order,
+// whatever NextFrame found meanwhile. All of a member's must be verified before its end is read; AtEnd says when.
+//
 // The first error is final: all that follows returns it.
 type Reader struct {
+	Ahead bool // set it before the first NextFrame
+
 	s        source
 	members  int
 	inMember bool
 	header   Header
 	end      end // of the member, from the frames read so far
 	rawSize  int64
-	frame    Frame
-	verified bool // the frame
+	frame    *Frame
+	verified int // how many frames of the member are
 	err      error
 }
 
@@ -48,7 +53,7 @@ func (r *Reader) NextMember() (Header, error) {
 	r.members++
 	r.inMember = true
 	r.end = end{entries: r.end.entries[:0]}
-	r.rawSize = 0
+	r.rawSize, r.verified = 0, 0
 	return r.header, nil
 }
 
@@ -83,8 +88,8 @@ func (r *Reader) NextFrame() (*Frame, error) {
 		panic("container: NextFrame outside a member")
 	}
 	n := len(r.end.entries)
-	if n > 0 && !r.verified {
-		panic(fmt.Sprintf("container: frame %d is not verified", n-1))
+	if r.verified < n && !r.Ahead {
+		panic(fmt.Sprintf("container: frame %d is not verified", r.verified))
 	}
 	r.s.begin(fmt.Sprintf("frame %d", n))
 	at := r.s.offset
@@ -97,6 +102,9 @@ func (r *Reader) NextFrame() (*Frame, error) {
 	case Stored, Fill, Coded:
 		r.err = r.readFrame(kind)
 	case kindEnd:
+		if r.verified < n {
+			panic(fmt.Sprintf("container: the member ends, frame %d is not verified", r.verified))
+		}
 		r.s.part = fmt.Sprintf("end of member %d", r.members-1)
 		if r.err = r.readEnd(); r.err == nil {
 			r.inMember = false
@@ -108,19 +116,31 @@ func (r *Reader) NextFrame() (*Frame, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return &r.frame, nil
+	return r.frame, nil
 }
+
+// AtEnd reports whether the member's end comes next, or the file's, or an error: then NextFrame makes no frame.
+func (r *Reader) AtEnd() bool {
+	next, err := r.s.r.Peek(1)
+	return r.err != nil || err != nil || Kind(next[0]) < Stored || Kind(next[0]) > Coded
+}
+
+// Offset is that of the byte in the file that is read next.
+func (r *Reader) Offset() int64 { return r.s.offset }
 
 // readFrame reads the frame after its kind, and notes it for the comparison with the index.
 func (r *Reader) readFrame(kind Kind) error {
-	f := &r.frame
+	if r.frame == nil || r.Ahead {
+		r.frame = &Frame{}
+	}
+	f := r.frame
 	if len(r.end.entries) == MaxFrames {
 		return r.s.errorf(r.s.offset-1, "want at most %d frames", MaxFrames)
 	}
 	if err := readFrame(&r.s, kind, r.header.Mixed, f); err != nil {
 		return err
 	}
-	r.verified = false
+	f.number = len(r.end.entries)
 	r.rawSize += int64(f.RawLen)
 	if r.header.RawSize >= 0 && r.rawSize > r.header.RawSize {
 		return r.s.errorf(f.Offset, "%d raw bytes and more, header says %d", r.rawSize, r.header.RawSize)
@@ -154,24 +174,21 @@ func (r *Reader) readEnd() error {
 	return nil
 }
 
-// Verify checks the raw bytes that a caller made of f, the frame that NextFrame returned last, against
-// its checksum, and adds them to the member's. They are right only when it returns nil.
+// Verify checks the raw bytes that a caller made of f, the frame that NextFrame returned last or with Ahead the first that is not verified,
+// against its checksum, and adds them to the member's. They are right only when it returns nil.
 func (r *Reader) Verify(f *Frame, raw []byte) error {
-	if r.err != nil {
+	if r.err != nil && !r.Ahead {
 		return r.err
 	}
-	if f != &r.frame || !r.inMember || r.verified || len(r.end.entries) == 0 {
-		panic("container: Verify of a frame that is not the last")
+	if !r.Ahead && f != r.frame || !r.inMember || f.number != r.verified || r.verified == len(r.end.entries) {
+		panic("container: Verify of a frame that is not the next")
 	}
-	if len(raw) != f.RawLen {
-		r.err = r.s.errorf(f.Offset, "%d raw bytes, want %d", len(raw), f.RawLen)
-		return r.err
-	}
-	if got := crc32.Update(f.headerChecksum, castagnoli, raw); got != f.Checksum {
-		r.err = r.s.errorf(f.Offset, "checksum %08x, want %08x", got, f.Checksum)
+	if err := f.Verify(raw); err != nil {
+		err := err.(*FormatError)
+		r.err = &FormatError{err.Offset, fmt.Sprintf("frame %d%s", f.number, strings.TrimPrefix(err.Msg, "frame"))}
 		return r.err
 	}
 	r.end.checksum = crc64.Update(r.end.checksum, ecma, raw)
-	r.verified = true
+	r.verified++
 	return nil
 }

@@ -26,42 +26,35 @@ func NewWriter(w io.Writer, h Header) *Writer {
 }
 
 // WriteStored writes raw, 1 to MaxFrame bytes, as a stored frame.
-func (w *Writer) WriteStored(raw []byte) error {
-	return w.writeFrame(Stored, raw, nil, raw)
-}
+func (w *Writer) WriteStored(raw []byte) error { return w.WriteFrame(NewStored(raw), raw) }
 
 // WriteFill writes raw, 1 to MaxFrame bytes and all equal, as a fill frame.
-func (w *Writer) WriteFill(raw []byte) error {
-	for i, b := range raw {
-		if b != raw[0] {
-			panic(fmt.Sprintf("container: fill frame of %#02x has %#02x at %d", raw[0], b, i))
-		}
-	}
-	return w.writeFrame(Fill, raw, nil, raw[:min(1, len(raw))])
-}
+func (w *Writer) WriteFill(raw []byte) error { return w.WriteFrame(NewFill(raw), raw) }
 
 // WriteCoded writes raw, 1 to MaxFrame bytes, as a coded frame of these payloads, one for each of 1 to MaxSegments
 // segments, as Segment divides raw. It panics unless they have together fewer bytes than raw: else the
 // frame is to be stored.
 func (w *Writer) WriteCoded(raw []byte, payloads [][]byte) error {
-	least, most := max(1, minSegments(len(raw), w.header.Mixed)), min(MaxSegments, len(raw))
-	if n := len(payloads); n < least || n > most {
-		panic(fmt.Sprintf("container: %d segments of %d bytes, want %d to %d", n, len(raw), least, most))
-	}
-	total := 0
-	for _, p := range payloads {
-		total += len(p)
-	}
-	if total >= len(raw) {
-		panic(fmt.Sprintf("container: payloads of %d bytes for %d raw bytes, want fewer", total, len(raw)))
-	}
-	return w.writeFrame(Coded, raw, payloads, payloads...)
+	return w.WriteFrame(NewCoded(raw, payloads), raw)
 }
 
-// writeFrame writes a frame: its header, then bodies.
-func (w *Writer) writeFrame(kind Kind, raw []byte, payloads [][]byte, bodies ...[]byte) error {
-	if len(raw) < 1 || len(raw) > MaxFrame {
-		panic(fmt.Sprintf("container: frame of %d bytes, want 1 to %d", len(raw), MaxFrame))
+// WriteFrame writes a frame of raw. It panics if it is not one that this member may have: one that somebody else made is to be verified first.
+func (w *Writer) WriteFrame(f *Frame, raw []byte) error {
+	if f.Kind == Coded {
+		least, most := max(1, minSegments(len(raw), w.header.Mixed)), min(MaxSegments, len(raw))
+		if n := len(f.Payloads); n < least || n > most {
+			panic(fmt.Sprintf("container: %d segments of %d bytes, want %d to %d", n, len(raw), least, most))
+		}
+		total := 0
+		for _, p := range f.Payloads {
+			total += len(p)
+		}
+		if total >= len(raw) {
+			panic(fmt.Sprintf("container: payloads of %d bytes for %d raw bytes, want fewer", total, len(raw)))
+		}
+	}
+	if err := f.Verify(raw); err != nil {
+		panic(err.Error())
 	}
 	if w.closed {
 		panic("container: frame after Close")
@@ -80,7 +73,8 @@ func (w *Writer) writeFrame(kind Kind, raw []byte, payloads [][]byte, bodies ...
 	}
 	w.buffer = w.appendHeader(w.buffer[:0])
 	start := len(w.buffer)
-	w.buffer = appendFrameHeader(w.buffer, kind, raw, payloads)
+	w.buffer = f.appendHead(w.buffer)
+	bodies := f.bodies()
 	encoded := len(w.buffer) - start
 	for _, b := range bodies {
 		encoded += len(b)
