@@ -1,0 +1,658 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"lmz/internal/lab/store"
+	"lmz/internal/lab/study"
+)
+
+// Queue is the study.Queue of a cluster: what waits and what was measured is kept by the servers, whatever becomes of the coordinator.
+// One coordinator has a study at a time; a later one takes it over.
+type Queue struct {
+	conn                 *Conn
+	job                  *job
+	tasks, results, dead jetstream.Stream
+	supply               func(context.Context, study.Task) (subject, error)
+	reports              chan *study.Report
+	stop                 context.CancelCauseFunc
+	running              context.Context // its cause is why reports have ended
+	group                sync.WaitGroup
+
+	mu      sync.Mutex
+	workers map[string]*study.WorkerStatus // that were heard of in this queue
+	deaths  map[uint64]*study.Report       // not settled, by their place in the stream
+}
+
+// QueueOptions of a study. The zero value is right for most.
+type QueueOptions struct {
+	Lease      time.Duration // of a task that its worker does not extend, 0 for 30 s
+	Deliveries int           // of a task before it is given up, 0 for 5
+
+	// Supply puts what a task needs where workers find it, before the first task of its subject or its data is submitted.
+	Supply *Supply
+}
+
+// ErrTakenOver is the error of a Queue after another coordinator has opened it.
+var ErrTakenOver = errors.New("cluster: another coordinator has taken this study over")
+
+// resultLimit bounds a report in bytes: rows of a range with the code length of each token.
+const resultLimit = 256 << 20
+
+// StudyID names the job of the study whose results go into a store, by the two and this machine.
+func StudyID(name, storePath string) string {
+	if absolute, err := filepath.Abs(storePath); err == nil {
+		storePath = absolute
+	}
+	host, _ := os.Hostname()
+	return keyOf(strings.Join([]string{"study", name, host, storePath}, "\x00"))
+}
+
+// OpenQueue opens the queue of a study, which is made if it is not there, and takes it over from a coordinator before.
+func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*Queue, error) {
+	host, _ := os.Hostname()
+	q := &Queue{conn: c, reports: make(chan *study.Report, 64), workers: map[string]*study.WorkerStatus{}, deaths: map[uint64]*study.Report{},
+		job: &job{ID: id, Kind: studyJob, Name: name, Owner: fmt.Sprintf("%s, process %d", host, os.Getpid()), Begun: time.Now().UTC(),
+			Lease: o.Lease, Deliveries: o.Deliveries, Subjects: map[string]subject{}}}
+	if q.job.Lease == 0 {
+		q.job.Lease = 30 * time.Second
+	}
+	if q.job.Deliveries == 0 {
+		q.job.Deliveries = 5
+	}
+	if o.Supply != nil {
+		q.supply = o.Supply.task
+	}
+	before, err := c.readJob(ctx, id)
+	switch {
+	case err == nil: // its consumers have its lease
+		q.job.Begun, q.job.Subjects, q.job.Banned, q.job.Lease, q.job.Deliveries = before.Begun, before.Subjects, before.Banned, before.Lease, before.Deliveries
+	case !errors.Is(err, jetstream.ErrKeyNotFound):
+		return nil, err
+	}
+	if q.tasks, q.results, q.dead, err = c.makeJob(ctx, q.job); err != nil {
+		return nil, err
+	}
+	results, err := q.takeOver(ctx, q.results)
+	if err != nil {
+		return nil, err
+	}
+	dead, err := q.takeOver(ctx, q.dead)
+	if err != nil {
+		return nil, err
+	}
+	q.running, q.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	news, err := c.nc.Subscribe(q.job.subject("news"), q.heard)
+	if err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	context.AfterFunc(q.running, func() { news.Unsubscribe() })
+	q.group.Go(func() { q.pump(q.results, results, q.measured) })
+	q.group.Go(func() { q.pump(q.dead, dead, q.died) })
+	return q, nil
+}
+
+// takeOver makes this coordinator the only one that is given a stream's messages: those that were not settled come again.
+func (q *Queue) takeOver(ctx context.Context, s jetstream.Stream) (c jetstream.Consumer, err error) {
+	name := "coordinator-" + strings.ToLower(rand.Text())
+	err = q.conn.retry(ctx, "taking over", func(ctx context.Context) error {
+		names := s.ConsumerNames(ctx)
+		for of := range names.Name() {
+			if strings.HasPrefix(of, "coordinator-") && of != name {
+				if err := s.DeleteConsumer(ctx, of); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+					return err
+				}
+			}
+		}
+		if err := names.Err(); err != nil {
+			return err
+		}
+		c, err = s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy,
+			AckWait: 5 * time.Minute, MaxAckPending: 10_000})
+		return err
+	})
+	return c, err
+}
+
+// pump hands a stream's messages on until the queue is closed.
+func (q *Queue) pump(s jetstream.Stream, c jetstream.Consumer, handle func(jetstream.Msg)) {
+	ctx := q.running
+	for n := 0; ctx.Err() == nil; {
+		batch, err := c.Fetch(256, jetstream.FetchMaxWait(time.Second))
+		if err == nil {
+			for m := range batch.Messages() {
+				n = 0
+				handle(m)
+			}
+			err = batch.Error()
+		}
+		if err == nil || errors.Is(err, nats.ErrTimeout) || ctx.Err() != nil {
+			continue
+		}
+		if n++; n > 2 {
+			once, cancel := context.WithTimeout(ctx, attempt)
+			_, err := c.Info(once)
+			cancel()
+			if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+				q.stop(ErrTakenOver)
+				return
+			}
+		}
+		select {
+		case <-q.conn.closed:
+			q.stop(nats.ErrConnectionClosed)
+		default:
+			sleep(ctx, backoff(n))
+		}
+	}
+}
+
+// heard takes in what may be lost.
+func (q *Queue) heard(m *nats.Msg) {
+	var r study.Report
+	if err := json.Unmarshal(m.Data, &r); err != nil || r.Kind != study.Progress && r.Kind != study.Retried {
+		return
+	}
+	q.seen(r.Worker)
+	select {
+	case q.reports <- &r:
+	default: // nobody receives
+	}
+}
+
+// measured takes in a result.
+func (q *Queue) measured(m jetstream.Msg) {
+	r, err := q.parse(m)
+	if err != nil {
+		if q.running.Err() == nil {
+			q.conn.log.Warn("a result that cannot be read", "error", err)
+			m.Term()
+		}
+		return
+	}
+	q.seen(r.Worker)
+	r.OnSettle(func(ctx context.Context) error {
+		return q.conn.retry(ctx, "settling a result", func(ctx context.Context) error {
+			err := m.DoubleAck(ctx)
+			if errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+				return nil
+			}
+			return err
+		})
+	})
+	q.report(r)
+}
+
+func (q *Queue) report(r *study.Report) {
+	select {
+	case q.reports <- r:
+	case <-q.running.Done():
+	}
+}
+
+// parse reads a result, which anybody may have written.
+func (q *Queue) parse(m jetstream.Msg) (*study.Report, error) {
+	body := m.Data()
+	if hash := m.Headers().Get(blobHeader); hash != "" {
+		b, err := q.conn.openBlobs(q.running, q.job.blobStream(), q.job.blobPrefix())
+		if err != nil {
+			return nil, err
+		}
+		if body, err = b.getBytes(q.running, hash, resultLimit); err != nil {
+			return nil, err
+		}
+	}
+	r := &study.Report{}
+	if err := json.Unmarshal(body, r); err != nil {
+		return nil, fmt.Errorf("cluster: a result: %w", err)
+	}
+	if r.Kind != study.Measured {
+		return nil, fmt.Errorf("cluster: a result of kind %.80q, want %s", r.Kind, study.Measured)
+	}
+	return r, nil
+}
+
+// died takes in a task that was given up, by a worker or by the server, which says only where it is.
+func (q *Queue) died(m jetstream.Msg) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return
+	}
+	var of obituary
+	var left uint64 // the task's place in its stream, where it still is
+	if m.Subject() == q.job.subject("dead") {
+		err = json.Unmarshal(m.Data(), &of)
+	} else {
+		var advisory struct {
+			Sequence   uint64 `json:"stream_seq"`
+			Deliveries int    `json:"deliveries"`
+		}
+		if err = json.Unmarshal(m.Data(), &advisory); err == nil {
+			left = advisory.Sequence
+			of.Error = fmt.Sprintf("nothing was heard of the workers that took it, %d times", advisory.Deliveries)
+			of.Task, err = q.taskAt(left)
+		}
+	}
+	var t study.Task
+	if err == nil {
+		err = json.Unmarshal(of.Task, &t)
+	}
+	settle := func(ctx context.Context) error {
+		if left != 0 {
+			err := q.conn.retry(ctx, "removing a dead task", func(ctx context.Context) error {
+				err := q.tasks.DeleteMsg(ctx, left)
+				if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) || errors.Is(err, jetstream.ErrMsgNotFound) {
+					return nil
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		m.Ack()
+		q.mu.Lock()
+		delete(q.deaths, meta.Sequence.Stream)
+		q.mu.Unlock()
+		return q.conn.retry(ctx, "settling a dead task", func(ctx context.Context) error {
+			err := q.dead.DeleteMsg(ctx, meta.Sequence.Stream)
+			if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) || errors.Is(err, jetstream.ErrMsgNotFound) {
+				return nil
+			}
+			return err
+		})
+	}
+	if err != nil { // the task was done or withdrawn after all, or this is not what lmz writes
+		if q.running.Err() == nil {
+			q.conn.log.Debug("a dead task that cannot be read", "error", err)
+			settle(q.running)
+		}
+		return
+	}
+	r := &study.Report{Kind: study.Dead, Cell: t.Cell.ID, Range: t.Range, Check: t.Check, Worker: of.Worker, Error: of.Error}
+	r.OnSettle(settle)
+	q.mu.Lock()
+	q.deaths[meta.Sequence.Stream] = r
+	q.mu.Unlock()
+	q.report(r)
+}
+
+// taskAt is the task at a place of its stream.
+func (q *Queue) taskAt(sequence uint64) (data []byte, err error) {
+	err = q.conn.retry(q.running, "reading a dead task", func(ctx context.Context) error {
+		m, err := q.tasks.GetMsg(ctx, sequence)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return errFinal{err}
+		}
+		if err == nil {
+			data = m.Data
+		}
+		return err
+	})
+	return data, err
+}
+
+// seen notes that a worker was heard of.
+func (q *Queue) seen(worker string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	w := q.workers[worker]
+	if w == nil {
+		if len(q.workers) > 100_000 { // nobody has as many
+			return
+		}
+		w = &study.WorkerStatus{Name: worker}
+		q.workers[worker] = w
+	}
+	w.Seen = time.Now()
+}
+
+// Submit puts tasks into the queue, and what they need where workers find it.
+func (q *Queue) Submit(ctx context.Context, tasks ...study.Task) error {
+	var acks []jetstream.PubAckFuture
+	var messages []*nats.Msg
+	for _, t := range tasks {
+		key := keyOf(t.Cell.Subject)
+		if err := q.prepare(ctx, key, t); err != nil {
+			return err
+		}
+		body, err := json.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("cluster: %w", err)
+		}
+		kind := plainTasks
+		if len(t.Not) > 0 {
+			kind = passedTasks
+		}
+		m := &nats.Msg{Subject: q.job.subject(kind, key, keyOf(t.Cell.ID)), Data: body, Header: nats.Header{submitHeader: {rand.Text()}}}
+		ack, err := q.conn.js.PublishMsgAsync(m)
+		if err != nil { // too many are on their way
+			if err := q.conn.publish(ctx, m, ""); err != nil {
+				return err
+			}
+			continue
+		}
+		acks, messages = append(acks, ack), append(messages, m)
+	}
+	for i, ack := range acks {
+		late := time.NewTimer(attempt)
+		var err error
+		select {
+		case <-ack.Ok():
+		case err = <-ack.Err():
+		case <-late.C:
+			err = nats.ErrTimeout
+		case <-ctx.Done():
+			late.Stop()
+			return context.Cause(ctx)
+		}
+		late.Stop()
+		if err != nil { // it may be there twice then
+			again := &nats.Msg{Subject: messages[i].Subject, Data: messages[i].Data, Header: nats.Header{submitHeader: messages[i].Header[submitHeader]}}
+			if err := q.conn.publish(ctx, again, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// prepare has a subject's tasks taken, and its model and data found.
+func (q *Queue) prepare(ctx context.Context, key string, t study.Task) error {
+	of := subject{Name: t.Cell.Name}
+	if q.supply != nil {
+		var err error
+		if of, err = q.supply(ctx, t); err != nil {
+			return err
+		}
+	}
+	q.mu.Lock()
+	before, known := q.job.Subjects[key]
+	q.mu.Unlock()
+	if known && before == of {
+		return nil
+	}
+	if err := q.conn.makeConsumers(ctx, q.tasks, q.job, key); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	q.job.Subjects[key] = of
+	q.mu.Unlock()
+	return q.put(ctx)
+}
+
+// put tells workers of a change of the job.
+func (q *Queue) put(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.conn.putJob(ctx, q.job)
+}
+
+// makeConsumers makes those of a subject's tasks.
+func (c *Conn) makeConsumers(ctx context.Context, s jetstream.Stream, j *job, key string) error {
+	for _, kind := range []string{plainTasks, passedTasks} {
+		err := c.retry(ctx, "consumer "+kind+"-"+key, func(ctx context.Context) error {
+			_, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+				Durable: kind + "-" + key, FilterSubject: j.subject(kind, key, "*"),
+				AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.Lease, MaxDeliver: j.Deliveries,
+				MaxAckPending: 100_000, MaxWaiting: 10_000,
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Withdraw takes the tasks of a cell out.
+func (q *Queue) Withdraw(ctx context.Context, cell string) error {
+	for _, kind := range []string{plainTasks, passedTasks} {
+		err := q.conn.retry(ctx, "withdrawing a cell", func(ctx context.Context) error {
+			return q.tasks.Purge(ctx, jetstream.WithPurgeSubject(q.job.subject(kind, "*", keyOf(cell))))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Receive waits for the next report. ErrTakenOver is the error after another coordinator came.
+func (q *Queue) Receive(ctx context.Context) (*study.Report, error) {
+	select {
+	case r := <-q.reports:
+		return r, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-q.running.Done():
+		return nil, context.Cause(q.running)
+	}
+}
+
+// Ban has a worker given no more tasks. One that can be reached knows it when Ban returns.
+func (q *Queue) Ban(ctx context.Context, worker string) error {
+	q.mu.Lock()
+	if !slices.Contains(q.job.Banned, worker) {
+		q.job.Banned = append(q.job.Banned, worker)
+	}
+	q.mu.Unlock()
+	if err := q.put(ctx); err != nil {
+		return err
+	}
+	q.seen(worker)
+	once, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := q.conn.nc.RequestWithContext(once, workerSubject(worker), []byte(q.job.ID))
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// workerSubject is where a worker is told that it is banned from a job.
+func workerSubject(worker string) string { return "lmz.worker." + keyOf(worker) }
+
+// Status says where the queue stands.
+func (q *Queue) Status(ctx context.Context) (s study.Status, err error) {
+	if s, err = q.conn.queueStatus(ctx, q.tasks); err != nil {
+		return s, err
+	}
+	workers, err := q.conn.Workers(ctx)
+	if err != nil {
+		return s, err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, w := range workers {
+		s.Workers = append(s.Workers, study.WorkerStatus{Name: w.Name, Banned: slices.Contains(q.job.Banned, w.Name), Subject: w.Subject, Seen: w.Seen})
+	}
+	for _, w := range q.workers {
+		if !slices.ContainsFunc(s.Workers, func(of study.WorkerStatus) bool { return of.Name == w.Name }) {
+			s.Workers = append(s.Workers, study.WorkerStatus{Name: w.Name, Banned: slices.Contains(q.job.Banned, w.Name), Seen: w.Seen})
+		}
+	}
+	for _, r := range q.deaths {
+		s.Dead = append(s.Dead, r)
+	}
+	return s, nil
+}
+
+// queueStatus counts a job's tasks.
+func (c *Conn) queueStatus(ctx context.Context, tasks jetstream.Stream) (s study.Status, err error) {
+	err = c.retry(ctx, "looking at the queue", func(ctx context.Context) error {
+		s = study.Status{}
+		info, err := tasks.Info(ctx)
+		if err != nil {
+			return err
+		}
+		consumers := tasks.ListConsumers(ctx)
+		for of := range consumers.Info() {
+			s.Working += of.NumAckPending
+		}
+		s.Waiting = max(0, int(info.State.Msgs)-s.Working)
+		return consumers.Err()
+	})
+	return s, err
+}
+
+// Close ends the coordinator's use of the queue: workers go on, and the next coordinator finds what they did.
+func (q *Queue) Close() error {
+	q.stop(errors.New("cluster: the queue is closed"))
+	q.group.Wait()
+	return nil
+}
+
+// Remove takes all that there is of the study off the servers, and closes the queue.
+func (q *Queue) Remove(ctx context.Context) error {
+	q.Close()
+	return q.conn.endJob(ctx, q.job)
+}
+
+// StudyTasks is the side of a worker of a study's queue, and of no other's: what Worker does for all.
+type StudyTasks struct {
+	taker *taker
+}
+
+// OpenTasks makes the side of a worker of this name, until ctx ends.
+func OpenTasks(ctx context.Context, c *Conn, id, worker string) (*StudyTasks, error) {
+	jobs, err := c.watchJobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := c.newTaker(worker, jobs, id)
+	t.may = mayTake(worker)
+	return &StudyTasks{t}, t.listen(ctx)
+}
+
+// mayTake says whether a task of a study is one for a worker.
+func mayTake(worker string) func([]byte) bool {
+	return func(data []byte) bool {
+		var t study.Task
+		return json.Unmarshal(data, &t) == nil && t.May(worker)
+	}
+}
+
+// listen answers who wants to know whether this worker knows that it is banned.
+func (t *taker) listen(ctx context.Context) error {
+	heard, err := t.conn.nc.Subscribe(workerSubject(t.worker), func(m *nats.Msg) {
+		go func() {
+			for id, n := string(m.Data), 0; n < 100; n++ {
+				if j := t.jobs.get(id); j != nil && slices.Contains(j.Banned, t.worker) {
+					m.Respond(nil)
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		}()
+	})
+	if err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	context.AfterFunc(ctx, func() { heard.Unsubscribe() })
+	return t.conn.nc.FlushWithContext(withDeadline(ctx))
+}
+
+// withDeadline is ctx with the time that a request may take.
+func withDeadline(ctx context.Context) context.Context {
+	ctx, cancel := context.WithTimeout(ctx, attempt)
+	context.AfterFunc(ctx, cancel)
+	return ctx
+}
+
+// Take waits for a task of the study.
+func (s *StudyTasks) Take(ctx context.Context) (study.Lease, error) {
+	for {
+		d, err := s.taker.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l, err := newLease(ctx, d)
+		if err != nil {
+			s.taker.conn.log.Warn("a task that cannot be read", "error", err)
+			continue
+		}
+		return l, nil
+	}
+}
+
+// lease is a task of a study in this worker's hands.
+type lease struct {
+	*delivery
+	task study.Task
+}
+
+// newLease reads a task. One that makes no sense is given up.
+func newLease(ctx context.Context, d *delivery) (*lease, error) {
+	l := &lease{delivery: d}
+	err := json.Unmarshal(d.msg.Data(), &l.task)
+	if err == nil {
+		err = l.task.Task.Check()
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.die(ctx, "it cannot be read: "+err.Error()))
+	}
+	return l, nil
+}
+
+// Task is the task.
+func (l *lease) Task() study.Task { return l.task }
+
+// Extend says that the worker is alive.
+func (l *lease) Extend(_ context.Context, rawBytes int64) error {
+	if err := l.extend(); err != nil {
+		return err
+	}
+	l.tell(study.Report{Kind: study.Progress, RawBytes: rawBytes})
+	return nil
+}
+
+// tell says what may be lost.
+func (l *lease) tell(r study.Report) {
+	r.Cell, r.Range, r.Check, r.Worker = l.task.Cell.ID, l.task.Range, l.task.Check, l.taker.worker
+	if body, err := json.Marshal(r); err == nil {
+		l.taker.conn.nc.Publish(l.job.subject("news"), body)
+	}
+}
+
+// Deliver hands the rows in.
+func (l *lease) Deliver(ctx context.Context, rows []store.Chunk, took time.Duration) error {
+	r := study.NewReport(l.task, l.taker.worker, rows, took)
+	body, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	return l.deliver(ctx, body, r.Identity)
+}
+
+// Fail says why the task could not be measured.
+func (l *lease) Fail(ctx context.Context, reason error) error {
+	dead, err := l.fail(ctx, reason.Error())
+	if err == nil && !dead {
+		l.tell(study.Report{Kind: study.Retried, Error: reason.Error()})
+	}
+	return err
+}
+
+// Return gives the task back.
+func (l *lease) Return(ctx context.Context) error { return l.pass(ctx) }
+
+var (
+	_ study.Queue = (*Queue)(nil)
+	_ study.Tasks = (*StudyTasks)(nil)
+	_ study.Lease = (*lease)(nil)
+)
