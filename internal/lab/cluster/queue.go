@@ -102,6 +102,7 @@ func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*
 	context.AfterFunc(q.running, func() { news.Unsubscribe() })
 	q.group.Go(func() { q.pump(q.results, results, q.measured) })
 	q.group.Go(func() { q.pump(q.dead, dead, q.died) })
+	q.group.Go(q.sweep)
 	return q, nil
 }
 
@@ -156,6 +157,29 @@ func (q *Queue) pump(s jetstream.Stream, c jetstream.Consumer, handle func(jetst
 			q.stop(nats.ErrConnectionClosed)
 		default:
 			sleep(ctx, backoff(n))
+		}
+	}
+}
+
+// sweep looks for tasks that were delivered as often as they may be, and that nobody finished: the server finds them only when somebody
+// asks for tasks, and it may be that no worker does. What else comes is passed on.
+func (q *Queue) sweep() {
+	ctx := q.running
+	t := q.conn.newTaker("", nil, q.job.ID)
+	for sleep(ctx, q.job.Lease/2) == nil {
+		consumers := q.tasks.ListConsumers(ctx)
+		for of := range consumers.Info() {
+			kind, key, _ := strings.Cut(of.Name, "-")
+			if of.NumPending > 0 || of.NumAckPending == 0 || of.NumWaiting > 0 {
+				continue
+			}
+			c, err := q.tasks.Consumer(ctx, of.Name)
+			if err != nil {
+				continue
+			}
+			if batch, err := c.Fetch(1, jetstream.FetchMaxWait(min(attempt, q.job.Lease/4))); err == nil {
+				t.giveBack(source{q.job, key, kind}, batch)
+			}
 		}
 	}
 }
@@ -277,7 +301,7 @@ func (q *Queue) died(m jetstream.Msg) {
 	}
 	if err != nil { // the task was done or withdrawn after all, or this is not what lmz writes
 		if q.running.Err() == nil {
-			q.conn.log.Debug("a dead task that cannot be read", "error", err)
+			q.conn.log.Warn("a dead task that cannot be read", "error", err, "message", string(m.Data()))
 			settle(q.running)
 		}
 		return
