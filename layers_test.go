@@ -75,6 +75,7 @@ floor 7
 
 floor 8
 	internal/lab/study/queuetest < internal/lab/study internal/lab/measure internal/lab/dataset internal/lab/store
+	internal/lab/cluster < . internal/container internal/hub internal/kernels internal/lm internal/model internal/lab/measure internal/lab/study internal/lab/store internal/lab/dataset github.com/nats-io/nats.go
 	internal/lab/report < internal/lab/study internal/lab/store internal/lab/table internal/lab/bootstrap internal/lab/fit internal/lab/law internal/lab/figure internal/lab/surprisal internal/lab/dataset
 
 floor 9

@@ -51,7 +51,7 @@ func (c *Conn) openBlobs(ctx context.Context, name, prefix string) (*blobs, erro
 	s, err := c.stream(ctx, jetstream.StreamConfig{
 		Name:              name,
 		Description:       "lmz: blobs by their SHA-256",
-		Subjects:          []string{prefix + ".*.*"},
+		Subjects:          []string{prefix + ".>"},
 		Storage:           jetstream.FileStorage,
 		MaxMsgsPerSubject: 1,
 		AllowDirect:       true,
@@ -211,10 +211,13 @@ func (b *blobs) getBytes(ctx context.Context, hash string, most int64) ([]byte, 
 	return data.Bytes(), err
 }
 
-// remove takes a blob out.
-func (b *blobs) remove(ctx context.Context, hash string) error {
-	return b.conn.retry(ctx, "removing a blob", func(ctx context.Context) error {
-		return b.stream.Purge(ctx, jetstream.WithPurgeSubject(b.prefix+"."+hash+".*"))
+// in are the blobs of a part, which knows nothing of the others' and can be removed by itself.
+func (b *blobs) in(part string) *blobs { return &blobs{b.conn, b.stream, b.prefix + "." + part} }
+
+// removeAll takes all blobs of a part out.
+func (b *blobs) removeAll(ctx context.Context) error {
+	return b.conn.retry(ctx, "removing blobs", func(ctx context.Context) error {
+		return b.stream.Purge(ctx, jetstream.WithPurgeSubject(b.prefix+".>"))
 	})
 }
 

@@ -120,7 +120,7 @@ func (s *stock) model(ctx context.Context, hash, name string) (string, error) {
 		s.verified[hash] = within(dir)
 		return within(dir), nil
 	case !errors.Is(err, fs.ErrNotExist):
-		s.conn.log.Warn("a model in the cache is not what it was: it is fetched again", "error", err)
+		s.conn.log.Warn("a model in the cache is not what it was: it is removed, and got again", "error", err)
 		if err := os.RemoveAll(dir); err != nil {
 			return "", fmt.Errorf("cluster: %w", err)
 		}

@@ -35,6 +35,7 @@ type taker struct {
 	fits   func(subject) bool              // whether a model fits this worker's memory
 	holds  func(job *job, key string) bool // whether a model is at hand, if it is not the last
 	may    func(task []byte) bool          // whether the task is one for this worker
+	can    func(job *job, key string) bool // whether this worker has not found out that it cannot do a subject's
 
 	mu        sync.Mutex
 	lastJob   string // of the task that was taken last
@@ -49,6 +50,7 @@ type taker struct {
 func (c *Conn) newTaker(worker string, jobs *jobs, only string) *taker {
 	return &taker{conn: c, worker: worker, jobs: jobs, only: only, ahead: 1,
 		fits: func(subject) bool { return true }, holds: func(*job, string) bool { return false }, may: func([]byte) bool { return true },
+		can:  func(*job, string) bool { return true },
 		shun: map[string]time.Time{}, consumers: map[string]jetstream.Consumer{}}
 }
 
@@ -167,7 +169,7 @@ func (t *taker) look(ctx context.Context, all []*job) (d *delivery, waitFor *sou
 // suits says whether a job has a subject that this worker can do.
 func (t *taker) suits(j *job, key string) bool {
 	s, ok := j.Subjects[key]
-	return ok && t.fits(s)
+	return ok && t.fits(s) && t.can(j, key)
 }
 
 // sources are those of a job, the best for this worker first.
