@@ -23,6 +23,7 @@ type flags struct {
 	output, model          string
 	precision              precisionFlag
 	threads                int
+	natsFlags
 }
 
 const suffix = ".lmz"
@@ -49,7 +50,8 @@ A file that is named like a command, train say, is ./train.`,
   tar c DIR | lmz > dir.tar.lmz
   lmz -dc dir.tar.lmz | tar x
   lmz -t *.lmz                  checks files
-  lmz -l *.lmz                  lists sizes, without decoding`,
+  lmz -l *.lmz                  lists sizes, without decoding
+  lmz --nats URL huge.txt       has the workers of a cluster do it: the same bytes`,
 		Version:       version(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
@@ -80,10 +82,11 @@ A file that is named like a command, train say, is ./train.`,
 	fs.IntVarP(&f.threads, "threads", "T", runtime.GOMAXPROCS(0), "threads; they change the speed only, in decompressing that of files from 32 KiB on")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but errors")
 	fs.BoolVarP(&f.verbose, "verbose", "v", false, "say what was done, sizes and speed")
+	f.natsFlags.add(cmd)
 	completeModels(cmd)
 	completePrecisions(cmd)
 	cmd.SetFlagErrorFunc(badUsage)
-	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand(), dataCommand(), measureCommand(), generateCommand(), studyCommand(), fitCommand(), reportCommand(), explainCommand(), tokenizerCommand())
+	cmd.AddCommand(trainCommand(), modelsCommand(), benchCommand(), dataCommand(), measureCommand(), generateCommand(), studyCommand(), workerCommand(), fitCommand(), reportCommand(), explainCommand(), tokenizerCommand())
 	return cmd
 }
 
@@ -122,6 +125,12 @@ func run(cmd *cobra.Command, f flags, names []string) error {
 	if w.model, err = w.openModel(); err != nil {
 		return err
 	}
+	if f.URLs != "" {
+		if w.conn, err = f.dial(cmd.Context(), hostProcess("file"), false, natsLog(w.stderr)); err != nil {
+			return err
+		}
+		defer w.conn.Close()
+	}
 	return w.each(names)
 }
 
@@ -145,6 +154,8 @@ func (f flags) check(names []string) error {
 		return usagef("-T %d, want 1 or more", f.threads)
 	case f.carry && (f.decompress || f.test || f.list):
 		return usagef("--carry is for compressing: files say themselves how they were made")
+	case f.list && f.URLs != "":
+		return usagef("-l decodes nothing: leave out --nats")
 	}
-	return nil
+	return f.natsFlags.check()
 }

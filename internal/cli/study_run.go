@@ -23,6 +23,7 @@ type studyFlags struct {
 	jobs, check         int
 	dryRun, skipMissing bool
 	quiet               bool
+	natsFlags
 }
 
 func runStudyCommand() *cobra.Command {
@@ -42,6 +43,9 @@ Exit status: 0 all is measured; 1 something failed or is missing; 130 interrupte
 		Args:              arguments(1, 1),
 		ValidArgsFunction: studyFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.URLs != "" && !cmd.Flags().Changed("check") {
+				f.check = clusterCheck
+			}
 			return runStudy(cmd, f, args[0])
 		},
 	}
@@ -51,7 +55,8 @@ Exit status: 0 all is measured; 1 something failed or is missing; 130 interrupte
 	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "show what there is to do, measure nothing")
 	fs.IntVarP(&f.jobs, "jobs", "j", 1, "worker processes; they share the processors")
 	fs.StringVar(&f.memory, "memory", "", "memory of a worker at most, 4GB say: one that takes more is killed (default what the study says, or three quarters of what is free)")
-	fs.IntVar(&f.check, "check", 0, "have one range of chunks in so many measured by a second worker, with --jobs 2 or more; 0 for none")
+	fs.IntVar(&f.check, "check", 0, "have one range of chunks in so many measured by a second worker, with --jobs 2 or more; 0 for none (with --nats 100 if it is not given)")
+	f.natsFlags.add(cmd)
 	fs.BoolVar(&f.skipMissing, "skip-missing", false, "measure the rest if data or models are missing")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
 	return cmd
@@ -69,8 +74,11 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 	if f.jobs < 1 {
 		return usagef("--jobs %d, want 1 or more", f.jobs)
 	}
-	if f.check < 0 || f.check > 0 && f.jobs < 2 {
+	if f.check < 0 || f.check > 0 && f.jobs < 2 && f.URLs == "" {
 		return usagef("--check %d with --jobs %d, want 0, or 1 and more with two workers at least", f.check, f.jobs)
+	}
+	if err := f.natsFlags.check(); err != nil {
+		return err
 	}
 	parsed, err := study.Load(file)
 	if err != nil {
@@ -118,7 +126,12 @@ func runStudy(cmd *cobra.Command, f studyFlags, file string) error {
 			}
 			v.Store = s
 		}
-		if err := superviseStudy(ctx, stderr, v, f.quiet); err != nil {
+		if f.URLs != "" {
+			err = superviseCluster(ctx, stderr, v, parsed.Name, path, f)
+		} else {
+			err = superviseStudy(ctx, stderr, v, f.quiet)
+		}
+		if err != nil {
 			if errors.Is(err, context.Canceled) {
 				fmt.Fprintln(stderr, "stopped; the rows so far are kept: the same command goes on from there")
 			}

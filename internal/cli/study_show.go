@@ -18,7 +18,8 @@ func studyStatusCommand() *cobra.Command {
 		Use:   "status FILE|STORE",
 		Short: "Show which cells are done, failed or to do",
 		Long: `Show which cells are done, failed or to do: those of a study FILE, whose data and models
-are looked at to know them, or all that a STORE has.`,
+are looked at to know them, or all that a STORE has. With --nats also the workers of a
+cluster, the study's queue there, and the ranges that were given up.`,
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return studyStatus(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args[0])
@@ -27,16 +28,23 @@ are looked at to know them, or all that a STORE has.`,
 	cmd.Flags().SortFlags = false
 	lookFlags(cmd, &f)
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
+	f.natsFlags.add(cmd)
 	return cmd
 }
 
 func studyStatus(ctx context.Context, stdout, stderr io.Writer, f studyFlags, name string) error {
+	if err := f.natsFlags.check(); err != nil {
+		return err
+	}
 	parsed, s, err := readStore(ctx, name, f.store)
 	if err != nil {
 		return err
 	}
 	if s != nil {
 		defer s.Close()
+	}
+	if parsed == nil && f.URLs != "" {
+		return usagef("--nats goes with a study file: %s is a store", name)
 	}
 	if parsed == nil {
 		return storeStatus(ctx, stdout, s)
@@ -50,6 +58,9 @@ func studyStatus(ctx context.Context, stdout, stderr io.Writer, f studyFlags, na
 		p.Count(study.Failed), p.Count(study.ToDo), p.Count(study.Missing))
 	fmt.Fprint(stdout, cellTable(v).Text())
 	printProblems(stdout, p)
+	if f.URLs != "" {
+		return clusterStatus(ctx, stdout, stderr, p, parsed.Name, storePath(parsed, name, f.store), f)
+	}
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"lmz"
 	"lmz/internal/container"
+	"lmz/internal/lab/cluster"
 )
 
 // work compresses, decompresses and tests files.
@@ -20,6 +21,7 @@ type work struct {
 	flags
 	ctx            context.Context
 	model          *lmz.Model
+	conn           *cluster.Conn // whose workers do it, nil for this machine
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }
@@ -60,12 +62,15 @@ func (w *work) one(name string) error {
 	bar := w.newProgress(in.label, in.rawSize)
 	options := lmz.Options{Model: w.model, Threads: w.threads, Context: w.ctx, Progress: bar.add}
 	raw, coded := &count{}, &count{}
-	if w.decompress || w.test {
+	if w.carry {
+		options.Policy = lmz.Carry
+	}
+	switch {
+	case w.conn != nil:
+		err = w.share(out, in, raw, coded, options)
+	case w.decompress || w.test:
 		err = decompress(out, in, raw, coded, options)
-	} else {
-		if w.carry {
-			options.Policy = lmz.Carry
-		}
+	default:
 		options.RawSize = in.rawSize
 		err = compress(out, in, raw, coded, options)
 	}
@@ -100,6 +105,20 @@ func decompress(out io.Writer, in io.Reader, raw, coded *count, o lmz.Options) e
 	}
 	_, err = io.Copy(io.MultiWriter(out, raw), z)
 	return err
+}
+
+// share has the workers of a cluster compress or decompress.
+func (w *work) share(out io.Writer, in *input, raw, coded *count, o lmz.Options) error {
+	f := &cluster.File{Conn: w.conn, Model: w.model, ModelName: w.flags.model, Precision: lmz.Precision(w.precision), Label: in.label, Progress: o.Progress,
+		Notice: func(text string) {
+			if !w.quiet {
+				fmt.Fprintf(w.stderr, "lmz: %s\n", printable(text))
+			}
+		}}
+	if w.decompress || w.test {
+		return f.Decompress(w.ctx, io.MultiWriter(out, raw), io.TeeReader(in, coded))
+	}
+	return f.Compress(w.ctx, io.MultiWriter(out, coded), io.TeeReader(in, raw), o.Policy, in.rawSize)
 }
 
 // count counts what is written to it.

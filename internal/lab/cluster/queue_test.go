@@ -33,12 +33,15 @@ func TestQueue(t *testing.T) {
 		n++
 		id := keyOf(fmt.Sprint(t.Name(), n))
 		const lease, deliveries = 2 * time.Second, 3
-		q, err := OpenQueue(t.Context(), s.dial(t), id, t.Name(), QueueOptions{Lease: lease, Deliveries: deliveries})
-		if err != nil {
-			t.Fatal(err)
+		reopen := func() study.Queue {
+			q, err := OpenQueue(t.Context(), s.dial(t), id, t.Name(), QueueOptions{Lease: lease, Deliveries: deliveries})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q
 		}
 		workers := map[string]*StudyTasks{}
-		return queuetest.Setup{Queue: q, Lease: lease, Deliveries: deliveries, Worker: func(name string) study.Tasks {
+		return queuetest.Setup{Queue: reopen(), Reopen: reopen, Lease: lease, Deliveries: deliveries, Worker: func(name string) study.Tasks {
 			if workers[name] == nil {
 				w, err := OpenTasks(t.Context(), s.dial(t), id, name)
 				if err != nil {
