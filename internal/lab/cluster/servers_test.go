@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv("LMZ_TEST_NATS_SERVER"); config != "" {
 		os.Exit(serve(config))
 	}
+	if role := os.Getenv("LMZ_TEST_CHAOS"); role != "" {
+		os.Exit(chaosMain(role))
+	}
 	os.Exit(m.Run())
 }
 
