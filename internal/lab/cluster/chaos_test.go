@@ -47,7 +47,7 @@ func chaosWorker(urls, dir string) int {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx := context.Background()
 	w := &Worker{Name: WorkerName(), Threads: 1, Cache: dir, Log: log}
-	c, err := Dial(ctx, Server{URLs: urls, Name: w.Name, Patient: true, Log: log})
+	c, err := Dial(ctx, Server{URLs: urls, Name: w.Name, Patient: true, Log: log, Insecure: true})
 	if err == nil {
 		err = w.Run(ctx, ctx, c)
 	}
@@ -78,7 +78,7 @@ func chaosCoordinator(urls, file string) int {
 			return err
 		}
 		v.Plan.Retry()
-		c, err := Dial(ctx, Server{URLs: urls, Name: "coordinator", Patient: true, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+		c, err := Dial(ctx, Server{URLs: urls, Name: "coordinator", Patient: true, Insecure: true, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,13 @@ func chaosMain(role string) int {
 // process starts this test's program in a role; what it says goes to a file.
 func process(t testing.TB, role, urls, dir, log string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
+	return processWithin(t, nil, role, urls, dir, log)
+}
+
+func processWithin(t testing.TB, within []string, role, urls, dir, log string) *exec.Cmd {
+	t.Helper()
+	line := append(within[:len(within):len(within)], os.Args[0])
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), "LMZ_TEST_CHAOS="+role, "LMZ_TEST_CHAOS_URLS="+urls, "LMZ_TEST_CHAOS_DIR="+dir)
 	f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 	if err != nil {

@@ -60,30 +60,41 @@ type servers struct {
 	configs []string
 	urls    []string
 	running []*exec.Cmd
-	logs    []*os.File
+	within  []string // a command that starts each, in another network say
 }
 
 // startServers starts so many servers; more is added to the configuration of each. They are stopped when the test ends.
 func startServers(t testing.TB, count int, more string) *servers {
 	t.Helper()
-	s := &servers{t: t, dir: t.TempDir(), running: make([]*exec.Cmd, count)}
+	hosts := make([]string, count)
+	for i := range hosts {
+		hosts[i] = "127.0.0.1"
+	}
+	return startServersAt(t, hosts, nil, more)
+}
+
+// startServersAt starts servers that listen at addresses, each within a command if that is not "".
+func startServersAt(t testing.TB, hosts, within []string, more string) *servers {
+	t.Helper()
+	count := len(hosts)
+	s := &servers{t: t, dir: t.TempDir(), running: make([]*exec.Cmd, count), within: within}
 	ports := freePorts(t, 2*count)
 	var routes []string
 	for i := range count {
-		routes = append(routes, fmt.Sprintf("nats-route://127.0.0.1:%d", ports[count+i]))
+		routes = append(routes, fmt.Sprintf("nats-route://%s:%d", hosts[i], ports[count+i]))
 	}
 	for i := range count {
-		config := fmt.Sprintf("server_name: server%d\nlisten: \"127.0.0.1:%d\"\njetstream { store_dir: %q, max_file: 4G, max_mem: 256M, sync_interval: 2m }\n%s\n",
-			i, ports[i], filepath.Join(s.dir, fmt.Sprint("store", i)), more)
+		config := fmt.Sprintf("server_name: server%d\nlisten: \"%s:%d\"\njetstream { store_dir: %q, max_file: 4G, max_mem: 256M, sync_interval: 2m }\n%s\n",
+			i, hosts[i], ports[i], filepath.Join(s.dir, fmt.Sprint("store", i)), more)
 		if count > 1 {
-			config += fmt.Sprintf("cluster { name: lmz, listen: \"127.0.0.1:%d\", routes: [%s] }\n", ports[count+i], strings.Join(routes, ", "))
+			config += fmt.Sprintf("cluster { name: lmz, listen: \"%s:%d\", routes: [%s] }\n", hosts[i], ports[count+i], strings.Join(routes, ", "))
 		}
 		name := filepath.Join(s.dir, fmt.Sprintf("server%d.conf", i))
 		if err := os.WriteFile(name, []byte(config), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s.configs = append(s.configs, name)
-		s.urls = append(s.urls, fmt.Sprintf("nats://127.0.0.1:%d", ports[i]))
+		s.urls = append(s.urls, fmt.Sprintf("nats://%s:%d", hosts[i], ports[i]))
 	}
 	t.Cleanup(func() {
 		for i := range s.running {
@@ -121,7 +132,11 @@ func (s *servers) launch(i int) {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(os.Args[0])
+	line := []string{os.Args[0]}
+	if s.within != nil && s.within[i] != "" {
+		line = append(strings.Fields(s.within[i]), line...)
+	}
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), "LMZ_TEST_NATS_SERVER="+s.configs[i])
 	cmd.Stderr = log
 	if _, err := cmd.StdinPipe(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -250,8 +251,12 @@ func (t *taker) fetch(ctx context.Context, s source, wait time.Duration) (*deliv
 	}
 	var batch jetstream.MessageBatch
 	var err error
+	many := t.ahead
+	if s.kind == passedTasks { // tasks that each few workers may do: two workers must not show each other the same ones for ever
+		many = 8
+	}
 	if wait == 0 {
-		batch, err = c.FetchNoWait(t.ahead)
+		batch, err = c.FetchNoWait(many)
 	} else {
 		batch, err = c.Fetch(1, jetstream.FetchMaxWait(wait))
 	}
@@ -267,6 +272,7 @@ func (t *taker) fetch(ctx context.Context, s source, wait time.Duration) (*deliv
 				continue
 			}
 			if d := t.fromHeld(); d != nil {
+				delete(t.shun, name)
 				return d, nil
 			}
 			if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) {
@@ -318,10 +324,15 @@ func (t *taker) hold(ctx context.Context, s source, m jetstream.Msg) {
 		return
 	}
 	mine := d.returnedAt()
-	if returned := time.Since(mine) < leaveToOthers; returned || !t.may(m.Data()) {
-		t.mu.Lock()
-		t.shun[s.job.ID+s.consumer()] = time.Now().Add(min(s.job.Lease/4, time.Second))
-		t.mu.Unlock()
+	returned, may := time.Since(mine) < leaveToOthers, t.may(m.Data())
+	t.mu.Lock()
+	enough := s.kind == passedTasks && len(t.held) > 0
+	t.mu.Unlock()
+	if returned || !may || enough {
+		if !enough {
+			shun := min(s.job.Lease/4, time.Second)
+			t.shun[s.job.ID+s.consumer()] = time.Now().Add(shun/2 + rand.N(shun))
+		}
 		if err := d.passSince(ctx, mine); err != nil && ctx.Err() == nil {
 			t.conn.log.Warn("passing a task on", "error", err)
 		}
