@@ -47,7 +47,7 @@ func benchQueue(b *testing.B, s *servers, workers, ranges, subjects, ahead int, 
 				b.Error(err)
 				return
 			}
-			tasks.taker.ahead = max(1, min(64, int(200*time.Millisecond/max(each, time.Millisecond))))
+			tasks.taker.ahead = aheadOf(each)
 			var delivering sync.WaitGroup
 			defer delivering.Wait()
 			slots := make(chan struct{}, 64)
@@ -70,16 +70,18 @@ func benchQueue(b *testing.B, s *servers, workers, ranges, subjects, ahead int, 
 		})
 	}
 	ready.Wait()
-	if err := q.Submit(ctx, task(0)); err != nil { // the streams and their consumers are there before the clock runs
-		b.Fatal(err)
+	for i := range subjects { // the subjects' consumers are there before the clock runs
+		if err := q.Submit(ctx, task(i)); err != nil {
+			b.Fatal(err)
+		}
 	}
 	var settling sync.WaitGroup
 	begun := time.Now()
 	close(begin)
 	var inFlight, done atomic.Int64
-	inFlight.Store(1)
+	inFlight.Store(int64(subjects))
 	running.Go(func() {
-		for i := 1; i < ranges && ctx.Err() == nil; {
+		for i := subjects; i < ranges && ctx.Err() == nil; {
 			room := ahead - int(inFlight.Load())
 			if room < min(ahead/4, ranges-i) {
 				time.Sleep(time.Millisecond)

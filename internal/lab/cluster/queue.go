@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -348,11 +349,11 @@ func (q *Queue) seen(worker string) {
 func (q *Queue) Submit(ctx context.Context, tasks ...study.Task) error {
 	var acks []jetstream.PubAckFuture
 	var messages []*nats.Msg
+	if err := q.prepare(ctx, tasks); err != nil {
+		return err
+	}
 	for _, t := range tasks {
 		key := keyOf(t.Cell.Subject)
-		if err := q.prepare(ctx, key, t); err != nil {
-			return err
-		}
 		body, err := json.Marshal(t)
 		if err != nil {
 			return fmt.Errorf("cluster: %w", err)
@@ -394,26 +395,46 @@ func (q *Queue) Submit(ctx context.Context, tasks ...study.Task) error {
 	return nil
 }
 
-// prepare has a subject's tasks taken, and its model and data found.
-func (q *Queue) prepare(ctx context.Context, key string, t study.Task) error {
-	of := subject{Name: t.Cell.Name}
-	if q.supply != nil {
-		var err error
-		if of, err = q.supply(ctx, t); err != nil {
+// prepare has the tasks of subjects taken, and their models and data found.
+func (q *Queue) prepare(ctx context.Context, tasks []study.Task) error {
+	type need struct{ subject, data string }
+	seen, fresh := map[need]bool{}, map[string]subject{}
+	for _, t := range tasks {
+		n := need{t.Cell.Subject, t.Cell.Data}
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		of := subject{Name: t.Cell.Name}
+		if q.supply != nil {
+			var err error
+			if of, err = q.supply(ctx, t); err != nil {
+				return err
+			}
+		}
+		key := keyOf(t.Cell.Subject)
+		q.mu.Lock()
+		if before, known := q.job.Subjects[key]; !known || before != of {
+			fresh[key] = of
+		}
+		q.mu.Unlock()
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	var making sync.WaitGroup
+	failed := make(chan error, len(fresh))
+	for key := range fresh {
+		making.Go(func() { failed <- q.conn.makeConsumers(ctx, q.tasks, q.job, key) })
+	}
+	making.Wait()
+	for range fresh {
+		if err := <-failed; err != nil {
 			return err
 		}
 	}
 	q.mu.Lock()
-	before, known := q.job.Subjects[key]
-	q.mu.Unlock()
-	if known && before == of {
-		return nil
-	}
-	if err := q.conn.makeConsumers(ctx, q.tasks, q.job, key); err != nil {
-		return err
-	}
-	q.mu.Lock()
-	q.job.Subjects[key] = of
+	maps.Copy(q.job.Subjects, fresh)
 	q.mu.Unlock()
 	return q.put(ctx)
 }

@@ -180,8 +180,13 @@ func (w *Worker) one(ctx context.Context, d *delivery) {
 		w.counts.rawBytes.Add(rawBytes)
 		log.Debug("done", "raw_bytes", rawBytes, "seconds", took.Seconds())
 	}
-	// Tasks that take milliseconds are taken many at a time, so that workers wait for work and not for the network.
-	w.taker.ahead = max(1, min(64, int(200*time.Millisecond/max(took, time.Millisecond))))
+	w.taker.ahead = aheadOf(took)
+}
+
+// aheadOf is how many tasks that take so long are taken at a time: half a second of work, so that a worker seldom waits for the network, and at
+// the end none has much that others could do.
+func aheadOf(took time.Duration) int {
+	return max(1, min(64, int(500*time.Millisecond/max(took, time.Millisecond))))
 }
 
 // keep extends a lease, and those of tasks that were taken with it, until stop is called.
