@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -81,6 +82,18 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 		case <-time.After(30 * time.Second):
 			ts.Fatalf("goes on 30 s after it was interrupted; it said %s", &said)
 		}
+	},
+
+	// nats starts a NATS server on loopback for the script, whose URL is $NATS.
+	"nats": func(ts *testscript.TestScript, _ bool, _ []string) {
+		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: filepath.Join(ts.Getenv("WORK"), "nats"), NoSigs: true, NoLog: true})
+		ts.Check(err)
+		s.Start()
+		if !s.ReadyForConnections(30 * time.Second) {
+			ts.Fatalf("the server is not ready")
+		}
+		ts.Defer(s.Shutdown)
+		ts.Setenv("NATS", s.ClientURL())
 	},
 
 	// await PATTERN waits for a file of this name.
