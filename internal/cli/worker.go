@@ -95,6 +95,7 @@ func runWorker(cmd *cobra.Command, f workerFlags) error {
 		return err
 	}
 	defer c.Close()
+	w.Conn = c
 	if f.metrics != "" {
 		at, err := w.ServeMetrics(drain, f.metrics)
 		if err != nil {
@@ -102,5 +103,5 @@ func runWorker(cmd *cobra.Command, f workerFlags) error {
 		}
 		log.Info("metrics", "url", "http://"+at+"/metrics")
 	}
-	return w.Run(context.WithoutCancel(drain), drain, c)
+	return w.Run(context.WithoutCancel(drain), drain)
 }

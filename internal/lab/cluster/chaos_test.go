@@ -49,7 +49,8 @@ func chaosWorker(urls, dir string) int {
 	w := &Worker{Name: WorkerName(), Threads: 1, Cache: dir, Log: log}
 	c, err := Dial(ctx, Server{URLs: urls, Name: w.Name, Patient: true, Log: log, Insecure: true})
 	if err == nil {
-		err = w.Run(ctx, ctx, c)
+		w.Conn = c
+		err = w.Run(ctx, ctx)
 	}
 	fmt.Fprintln(os.Stderr, err)
 	return 1

@@ -520,7 +520,7 @@ func (w *Worker) frame(ctx context.Context, d *delivery) (rawBytes int64, err er
 		_, failed := d.fail(ctx, err.Error())
 		return 0, errors.Join(err, failed)
 	}
-	b, err := w.conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
+	b, err := w.Conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
 	if err != nil {
 		return 0, err
 	}
@@ -542,7 +542,7 @@ func (w *Worker) codeFrame(ctx context.Context, d *delivery, t frameTask) (_ []b
 			err = fmt.Errorf("cluster: panic: %v", p)
 		}
 	}()
-	b, err := w.conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
+	b, err := w.Conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
 	if err != nil {
 		return nil, err
 	}

@@ -25,11 +25,12 @@ func startWorker(t testing.TB, s *servers, name string) (w *Worker, stop func())
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.Conn = c
 	ctx, cancel := context.WithCancel(context.Background())
 	drain, drained := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := w.Run(ctx, drain, c); err != nil && ctx.Err() == nil {
+		if err := w.Run(ctx, drain); err != nil && ctx.Err() == nil {
 			t.Errorf("worker %s: %v", name, err)
 		}
 	})
@@ -280,12 +281,12 @@ func TestFileModel(t *testing.T) {
 	if err := os.WriteFile(weights, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	again := &Worker{Name: "two", Threads: 1, Cache: w.Cache, Log: testLog(t)}
+	again := &Worker{Name: "two", Threads: 1, Cache: w.Cache, Log: testLog(t), Conn: s.dial(t)}
 	ctx, cancel := context.WithCancel(t.Context())
 	drain, drained := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- again.Run(ctx, drain, s.dial(t)) }()
+	go func() { ended <- again.Run(ctx, drain) }()
 	compress()
 	drained()
 	if err := <-ended; err != nil {

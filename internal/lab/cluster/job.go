@@ -39,6 +39,7 @@ type job struct {
 
 // subject is what a task needs before it can be done: a model, or a classical compressor.
 type subject struct {
+	Number int    `json:"number"`          // in the order of the tasks that were submitted first
 	Name   string `json:"name"`            // for people
 	Memory int64  `json:"memory"`          // bytes that its model takes when it is loaded, about; 0 for nothing to speak of
 	Model  string `json:"model,omitempty"` // the blob that lists the model's files; "" for none

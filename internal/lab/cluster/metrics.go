@@ -47,7 +47,7 @@ func (w *Worker) WriteMetrics(out io.Writer) {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	connected := 0.0
-	if w.conn != nil && w.conn.nc.IsConnected() {
+	if w.Conn != nil && w.Conn.nc.IsConnected() {
 		connected = 1
 	}
 	working, draining := 0.0, 0.0

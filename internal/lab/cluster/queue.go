@@ -399,6 +399,9 @@ func (q *Queue) Submit(ctx context.Context, tasks ...study.Task) error {
 func (q *Queue) prepare(ctx context.Context, tasks []study.Task) error {
 	type need struct{ subject, data string }
 	seen, fresh := map[need]bool{}, map[string]subject{}
+	q.mu.Lock()
+	number := len(q.job.Subjects)
+	q.mu.Unlock()
 	for _, t := range tasks {
 		n := need{t.Cell.Subject, t.Cell.Data}
 		if seen[n] {
@@ -414,10 +417,19 @@ func (q *Queue) prepare(ctx context.Context, tasks []study.Task) error {
 		}
 		key := keyOf(t.Cell.Subject)
 		q.mu.Lock()
-		if before, known := q.job.Subjects[key]; !known || before != of {
+		before, known := q.job.Subjects[key]
+		q.mu.Unlock()
+		if of.Number = before.Number; !known {
+			if last, twice := fresh[key]; twice { // of other data
+				of.Number = last.Number
+			} else {
+				of.Number = number
+				number++
+			}
+		}
+		if !known || before != of {
 			fresh[key] = of
 		}
-		q.mu.Unlock()
 	}
 	if len(fresh) == 0 {
 		return nil

@@ -178,7 +178,6 @@ func (t *taker) sources(ctx context.Context, j *job) (list []source, err error) 
 	type candidate struct {
 		source
 		rank int
-		made time.Time
 	}
 	var candidates []candidate
 	s, err := t.conn.js.Stream(ctx, j.taskStream())
@@ -194,7 +193,7 @@ func (t *taker) sources(ctx context.Context, j *job) (list []source, err error) 
 		if kind != plainTasks && kind != passedTasks || !t.suits(j, key) {
 			continue
 		}
-		c := candidate{source{j, key, kind}, 0, info.Created}
+		c := candidate{source{j, key, kind}, 0}
 		switch {
 		case info.NumPending == 0 && info.NumAckPending == 0:
 			c.rank = 8
@@ -216,7 +215,7 @@ func (t *taker) sources(ctx context.Context, j *job) (list []source, err error) 
 		return nil, t.failed(ctx, err)
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), a.made.Compare(b.made), cmp.Compare(a.kind, b.kind))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(j.Subjects[a.key].Number, j.Subjects[b.key].Number), cmp.Compare(a.kind, b.kind))
 	})
 	for _, c := range candidates {
 		list = append(list, c.source)

@@ -28,8 +28,8 @@ type Worker struct {
 	Memory  int64  // bytes that it may use: tasks of models that do not fit are left to others; 0 for any
 	Cache   string // directory of models and data
 	Log     *slog.Logger
+	Conn    *Conn
 
-	conn    *Conn
 	taker   *taker
 	stock   *stock
 	lab     measure.Lab
@@ -59,9 +59,11 @@ type counts struct {
 
 // Run works until drain ends: then it finishes the task at hand, gives back what else it has taken, and returns nil. When ctx ends it stops at
 // once, and returns its cause.
-func (w *Worker) Run(ctx, drain context.Context, c *Conn) error {
-	w.conn = c
+func (w *Worker) Run(ctx, drain context.Context) error {
+	c := w.Conn
+	w.counts.mu.Lock()
 	w.counts.begun, w.counts.last = time.Now(), time.Now()
+	w.counts.mu.Unlock()
 	if w.Name == "" {
 		w.Name = WorkerName()
 	}
@@ -287,7 +289,7 @@ func (w *Worker) presence() Presence {
 func (w *Worker) tell(ctx context.Context) {
 	for {
 		once, cancel := context.WithTimeout(ctx, attempt)
-		if err := w.conn.announce(once, w.presence()); err != nil && ctx.Err() == nil {
+		if err := w.Conn.announce(once, w.presence()); err != nil && ctx.Err() == nil {
 			w.Log.Debug("telling that this worker is there", "error", err)
 		}
 		cancel()
