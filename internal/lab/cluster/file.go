@@ -423,11 +423,11 @@ func (f *File) receive(ctx context.Context, cancel context.CancelCauseFunc, back
 	background.Go(func() {
 		q.pump(deaths, dead, func(m jetstream.Msg) {
 			var of obituary
-			if m.Subject() == f.job.subject("dead") && json.Unmarshal(m.Data(), &of) == nil {
-				cancel(fmt.Errorf("cluster: a frame was given up: %s (the last worker was %.80q)", of.Error, of.Worker))
-			} else {
-				cancel(fmt.Errorf("cluster: a frame was given up: nothing was heard of %d workers that took it", fileDeliveries))
+			if err := json.Unmarshal(m.Data(), &of); err != nil {
+				f.Conn.log.Warn("a dead frame that cannot be read", "error", err)
+				return
 			}
+			cancel(fmt.Errorf("cluster: a frame was given up: %s (the last worker was %.80q)", of.Error, of.Worker))
 		})
 	})
 	return nil

@@ -141,10 +141,9 @@ func (c *Conn) makeJob(ctx context.Context, j *job) (tasks, results, dead jetstr
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	// The server itself says which tasks it has delivered as often as it may: that is dead, too.
 	dead, err = c.stream(ctx, jetstream.StreamConfig{
 		Name: j.deadStream(), Description: "lmz: tasks of " + j.Name + " that were given up",
-		Subjects: []string{j.subject("dead"), "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES." + j.taskStream() + ".*"},
+		Subjects: []string{j.subject("dead")},
 		Storage:  jetstream.FileStorage, MaxMsgs: 100_000,
 	})
 	if err != nil {

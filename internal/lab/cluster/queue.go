@@ -162,8 +162,8 @@ func (q *Queue) pump(s jetstream.Stream, c jetstream.Consumer, handle func(jetst
 	}
 }
 
-// sweep looks for tasks that were delivered as often as they may be, and that nobody finished: the server finds them only when somebody
-// asks for tasks, and it may be that no worker does. What else comes is passed on.
+// sweep takes up tasks whose workers were not heard of while no worker asks for any: those that were delivered as often as they may be are dead, the
+// others are passed on.
 func (q *Queue) sweep() {
 	ctx := q.running
 	t := q.conn.newTaker("", nil, q.job.ID)
@@ -178,7 +178,7 @@ func (q *Queue) sweep() {
 			if err != nil {
 				continue
 			}
-			if batch, err := c.Fetch(1, jetstream.FetchMaxWait(min(attempt, q.job.Lease/4))); err == nil {
+			if batch, err := c.Fetch(16, jetstream.FetchMaxWait(min(attempt, q.job.Lease/4))); err == nil {
 				t.giveBack(source{q.job, key, kind}, batch)
 			}
 		}
@@ -250,44 +250,13 @@ func (q *Queue) parse(m jetstream.Msg) (*study.Report, error) {
 	return r, nil
 }
 
-// died takes in a task that was given up, by a worker or by the server, which says only where it is.
+// died takes in a task that was given up.
 func (q *Queue) died(m jetstream.Msg) {
 	meta, err := m.Metadata()
 	if err != nil {
 		return
 	}
-	var of obituary
-	var left uint64 // the task's place in its stream, where it still is
-	if m.Subject() == q.job.subject("dead") {
-		err = json.Unmarshal(m.Data(), &of)
-	} else {
-		var advisory struct {
-			Sequence   uint64 `json:"stream_seq"`
-			Deliveries int    `json:"deliveries"`
-		}
-		if err = json.Unmarshal(m.Data(), &advisory); err == nil {
-			left = advisory.Sequence
-			of.Error = fmt.Sprintf("nothing was heard of the workers that took it, %d times", advisory.Deliveries)
-			of.Task, err = q.taskAt(left)
-		}
-	}
-	var t study.Task
-	if err == nil {
-		err = json.Unmarshal(of.Task, &t)
-	}
 	settle := func(ctx context.Context) error {
-		if left != 0 {
-			err := q.conn.retry(ctx, "removing a dead task", func(ctx context.Context) error {
-				err := q.tasks.DeleteMsg(ctx, left)
-				if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) || errors.Is(err, jetstream.ErrMsgNotFound) {
-					return nil
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
 		m.Ack()
 		q.mu.Lock()
 		delete(q.deaths, meta.Sequence.Stream)
@@ -300,9 +269,14 @@ func (q *Queue) died(m jetstream.Msg) {
 			return err
 		})
 	}
-	if err != nil { // the task was done or withdrawn after all, or this is not what lmz writes
+	var of obituary
+	var t study.Task
+	if err = json.Unmarshal(m.Data(), &of); err == nil {
+		err = json.Unmarshal(of.Task, &t)
+	}
+	if err != nil {
 		if q.running.Err() == nil {
-			q.conn.log.Warn("a dead task that cannot be read", "error", err, "message", string(m.Data()))
+			q.conn.log.Warn("a dead task that cannot be read", "error", err)
 			settle(q.running)
 		}
 		return
@@ -313,21 +287,6 @@ func (q *Queue) died(m jetstream.Msg) {
 	q.deaths[meta.Sequence.Stream] = r
 	q.mu.Unlock()
 	q.report(r)
-}
-
-// taskAt is the task at a place of its stream.
-func (q *Queue) taskAt(sequence uint64) (data []byte, err error) {
-	err = q.conn.retry(q.running, "reading a dead task", func(ctx context.Context) error {
-		m, err := q.tasks.GetMsg(ctx, sequence)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return errFinal{err}
-		}
-		if err == nil {
-			data = m.Data
-		}
-		return err
-	})
-	return data, err
 }
 
 // seen notes that a worker was heard of.
@@ -464,7 +423,7 @@ func (c *Conn) makeConsumers(ctx context.Context, s jetstream.Stream, j *job, ke
 		err := c.retry(ctx, "consumer "+kind+"-"+key, func(ctx context.Context) error {
 			_, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 				Durable: kind + "-" + key, FilterSubject: j.subject(kind, key, "*"),
-				AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.Lease, MaxDeliver: j.Deliveries,
+				AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.Lease, MaxDeliver: -1, // who takes a task counts: see hold
 				MaxAckPending: 100_000, MaxWaiting: 10_000,
 			})
 			return err

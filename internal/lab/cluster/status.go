@@ -85,7 +85,7 @@ func (c *Conn) Study(ctx context.Context, id string) (*StudyStatus, error) {
 		s.Results = int(info.State.Msgs)
 	}
 	s.TooLarge = tooLarge(j, s.Workers)
-	s.Dead, err = c.deaths(ctx, j, tasks, dead)
+	s.Dead, err = c.deaths(ctx, dead)
 	return s, err
 }
 
@@ -110,7 +110,7 @@ func tooLarge(j *job, workers []Presence) (list []TooLarge) {
 const maxDeaths = 100 // that are told
 
 // deaths reads the stream of dead tasks, without taking any from a coordinator.
-func (c *Conn) deaths(ctx context.Context, j *job, tasks, dead jetstream.Stream) (list []Death, err error) {
+func (c *Conn) deaths(ctx context.Context, dead jetstream.Stream) (list []Death, err error) {
 	state := dead.CachedInfo().State
 	for n := state.FirstSeq; n <= state.LastSeq && n > 0 && len(list) < maxDeaths; n++ {
 		var m *jetstream.RawStreamMsg
@@ -125,22 +125,8 @@ func (c *Conn) deaths(ctx context.Context, j *job, tasks, dead jetstream.Stream)
 			return list, err
 		}
 		var of obituary
-		if m.Subject == j.subject("dead") {
-			err = json.Unmarshal(m.Data, &of)
-		} else {
-			var advisory struct {
-				Sequence uint64 `json:"stream_seq"`
-			}
-			if err = json.Unmarshal(m.Data, &advisory); err == nil {
-				of.Error = "nothing was heard of the workers that took it"
-				var task *jetstream.RawStreamMsg
-				if task, err = tasks.GetMsg(ctx, advisory.Sequence); err == nil {
-					of.Task = task.Data
-				}
-			}
-		}
 		var t study.Task
-		if err != nil || json.Unmarshal(of.Task, &t) != nil {
+		if json.Unmarshal(m.Data, &of) != nil || json.Unmarshal(of.Task, &t) != nil {
 			continue
 		}
 		list = append(list, Death{t.Cell.Name, t.Cell.Dataset, fmt.Sprint(t.Range), of.Worker, of.Error})

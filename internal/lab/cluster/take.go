@@ -291,7 +291,12 @@ func (t *taker) giveBack(s source, batch jetstream.MessageBatch) {
 	ctx, cancel := context.WithTimeout(context.Background(), attempt)
 	defer cancel()
 	for m := range batch.Messages() {
-		if d, err := t.delivery(s, m); err == nil {
+		d, err := t.delivery(s, m)
+		switch {
+		case err != nil:
+		case d.tries > s.job.Deliveries:
+			d.dieUnheard(ctx)
+		default:
 			d.pass(ctx)
 		}
 	}
@@ -316,10 +321,8 @@ func (t *taker) hold(ctx context.Context, s source, m jetstream.Msg) {
 		t.conn.log.Warn("a task without metadata", "error", err)
 		return
 	}
-	if d.tries > s.job.Deliveries { // which the server does not know of a task that was passed on
-		if err := d.die(ctx, "no worker finished it"); err != nil {
-			t.conn.log.Warn("giving up a task", "error", err)
-		}
+	if d.tries > s.job.Deliveries {
+		d.dieUnheard(ctx)
 		return
 	}
 	mine := d.returnedAt()
@@ -449,6 +452,15 @@ func (d *delivery) fail(ctx context.Context, reason string) (dead bool, err erro
 		return true, d.die(ctx, fmt.Sprintf("%s (attempt %d of %d)", reason, d.tries, d.job.Deliveries))
 	}
 	return false, d.msg.Nak()
+}
+
+// dieUnheard gives up a task that was delivered as often as it may be, and that nobody finished. JetStream has such a limit too, but tells of it in
+// a message that may be lost.
+func (d *delivery) dieUnheard(ctx context.Context) {
+	reason := fmt.Sprintf("nothing was heard of the workers that took it, %d times", d.job.Deliveries)
+	if err := d.die(ctx, reason); err != nil && ctx.Err() == nil {
+		d.taker.conn.log.Warn("giving up a task", "error", err)
+	}
 }
 
 // obituary is a message of the stream of dead tasks.
