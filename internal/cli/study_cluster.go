@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"lmz/internal/lab/cluster"
@@ -61,7 +62,7 @@ func clusterStatus(ctx context.Context, stdout, stderr io.Writer, p *study.Plan,
 	if err != nil {
 		return err
 	}
-	t := &table.Table{Title: "Workers", Head: []string{"worker", "host", "at", "subject", "threads", "kernels", "memory", "tasks", "failed", "kB/s", "seen"}, Left: 4}
+	t := &table.Table{Title: "Workers", Head: []string{"worker", "host", "at", "model", "threads", "kernels", "memory", "tasks", "failed", "kB/s", "seen"}, Left: 4}
 	for _, w := range s.Workers {
 		at, memory := w.Job, "any"
 		switch {
@@ -73,7 +74,7 @@ func clusterStatus(ctx context.Context, stdout, stderr io.Writer, p *study.Plan,
 		if w.Memory > 0 {
 			memory = study.Size(w.Memory).String()
 		}
-		t.Rows = append(t.Rows, []string{printable(w.Name), printable(w.Host), printable(at), printable(w.Subject), fmt.Sprint(w.Threads), printable(w.Kernels), memory,
+		t.Rows = append(t.Rows, []string{printable(w.Name), printable(w.Host), printable(at), printable(strings.Join(w.Models, ", ")), fmt.Sprint(w.Threads), printable(w.Kernels), memory,
 			fmt.Sprint(w.Tasks), fmt.Sprint(w.Failed), fmt.Sprintf("%.1f", w.Rate/1000), duration(max(time.Since(w.Seen), time.Second)) + " ago"})
 	}
 	if len(s.Workers) == 0 {

@@ -19,7 +19,7 @@ type Presence struct {
 	Kernels  string    `json:"kernels"` // by which it computes: avx512, ...
 	Threads  int       `json:"threads"`
 	Memory   int64     `json:"memory"` // bytes that it may use, 0 for any
-	Models   []string  `json:"models"` // subjects that it has at hand
+	Models   []string  `json:"models"` // names of subjects whose models are loaded
 	Job      string    `json:"job"`    // the name of the study or file that it works for, "" for none
 	Subject  string    `json:"subject"`
 	Begun    time.Time `json:"begun"`

@@ -48,13 +48,13 @@ type counts struct {
 	busy          atomic.Int64 // ns
 	redelivered   atomic.Int64 // tasks that others had before
 
-	mu         sync.Mutex
-	rate       float64 // raw bytes a second
-	job, of    string
-	last       time.Time
-	lastBytes  int64
-	working    bool
-	isDraining bool
+	mu            sync.Mutex
+	rate          float64 // raw bytes a second
+	job, of, held string  // held: the subject that it had last, whose model is loaded
+	last          time.Time
+	lastBytes     int64
+	working       bool
+	isDraining    bool
 }
 
 // Run works until drain ends: then it finishes the task at hand, gives back what else it has taken, and returns nil. When ctx ends it stops at
@@ -265,7 +265,9 @@ func firstLines(text []byte, n int) string {
 func (c *counts) at(job, of string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.job, c.of, c.working = job, of, job != ""
+	if c.job, c.of = job, of; of != "" {
+		c.held = of
+	}
 }
 
 // presence is what the worker says of itself now.
@@ -281,7 +283,11 @@ func (w *Worker) presence() Presence {
 		c.last, c.lastBytes = now, bytes
 	}
 	host, _ := os.Hostname()
-	return Presence{Name: w.Name, Host: host, Version: measure.Release(), Kernels: activeKernels(), Threads: w.Threads, Memory: w.Memory,
+	var models []string
+	if c.held != "" {
+		models = []string{c.held}
+	}
+	return Presence{Models: models, Name: w.Name, Host: host, Version: measure.Release(), Kernels: activeKernels(), Threads: w.Threads, Memory: w.Memory,
 		Job: c.job, Subject: c.of, Begun: c.begun.UTC(), Tasks: c.tasks.Load(), Failed: c.failed.Load(), RawBytes: bytes, Rate: c.rate, Draining: c.isDraining}
 }
 
