@@ -76,6 +76,9 @@ func startServers(t testing.TB, count int, more string) *servers {
 // startServersAt starts servers that listen at addresses, each within a command if that is not "".
 func startServersAt(t testing.TB, hosts, within []string, more string) *servers {
 	t.Helper()
+	if os.Getenv("LMZ_CLUSTER") == "" {
+		t.Skip("LMZ_CLUSTER=1 has it run: it starts NATS servers; all that do take some minutes")
+	}
 	count := len(hosts)
 	s := &servers{t: t, dir: t.TempDir(), running: make([]*exec.Cmd, count), within: within}
 	ports := freePorts(t, 2*count)
