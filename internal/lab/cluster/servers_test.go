@@ -1,3 +1,7 @@
+// Servers are killed and stopped here, by signals that other systems do not have.
+
+//go:build unix
+
 package cluster
 
 import (
