@@ -53,7 +53,6 @@ type counts struct {
 	job, of, held string  // held: the subject that it had last, whose model is loaded
 	last          time.Time
 	lastBytes     int64
-	working       bool
 	isDraining    bool
 }
 
