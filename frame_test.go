@@ -3,7 +3,6 @@ package lmz_test
 import (
 	"bytes"
 	"errors"
-	"math/rand/v2"
 	"testing"
 
 	"lmz"
@@ -12,18 +11,16 @@ import (
 
 // TestFrames checks that frames coded one by one make the file that a Writer makes, and are decoded one by one.
 func TestFrames(t *testing.T) {
-	noise := make([]byte, 70_000)
-	r := rand.NewChaCha8([32]byte{1})
-	r.Read(noise)
+	model := smallModel(t)
 	inputs := map[string][]byte{
 		"text":      bytes.Repeat([]byte("What is coded here is coded there. "), 90),
 		"one byte":  {7},
-		"noise":     noise,
+		"noise":     noise(1, 70_000),
 		"all equal": bytes.Repeat([]byte{3}, 5000),
 	}
 	for name, raw := range inputs {
 		for _, policy := range []lmz.Policy{lmz.Fresh, lmz.Carry} {
-			o := lmz.Options{Policy: policy, RawSize: int64(len(raw))}
+			o := lmz.Options{Model: model, Policy: policy, RawSize: int64(len(raw))}
 			var want, got bytes.Buffer
 			w, err := lmz.NewWriter(&want, o)
 			if err != nil {
@@ -52,7 +49,7 @@ func TestFrames(t *testing.T) {
 			if !bytes.Equal(got.Bytes(), want.Bytes()) {
 				t.Errorf("%s, %v: another file than a Writer makes", name, policy)
 			}
-			decoded, err := lmz.DecodeFrame(h, f, lmz.Options{})
+			decoded, err := lmz.DecodeFrame(h, f, lmz.Options{Model: model})
 			if err != nil || !bytes.Equal(decoded, raw) {
 				t.Errorf("%s, %v: decoded to %d other bytes, %v", name, policy, len(decoded), err)
 			}
@@ -64,7 +61,8 @@ func TestFrames(t *testing.T) {
 func TestCheckFrame(t *testing.T) {
 	raw := bytes.Repeat([]byte("0123456789abcdef"), 64<<10/16)
 	equal := bytes.Repeat([]byte{'x'}, 100)
-	h, err := lmz.Options{}.Header()
+	o := lmz.Options{Model: smallModel(t)}
+	h, err := o.Header()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +85,17 @@ func TestCheckFrame(t *testing.T) {
 	if err := lmz.CheckFrame(h, container.NewCoded(raw, payloads), raw); err != nil {
 		t.Error(err)
 	}
-	if _, err := lmz.DecodeFrame(h, container.NewCoded(raw, payloads), lmz.Options{}); err == nil {
+	if _, err := lmz.DecodeFrame(h, container.NewCoded(raw, payloads), o); err == nil {
 		t.Error("empty payloads are decoded to the raw bytes")
 	}
+}
+
+// smallModel is a model of random weights, for tests that code much.
+func smallModel(t *testing.T) *lmz.Model {
+	t.Helper()
+	m, err := lmz.OpenModel(architectureDir(t, "gptneox-ngrams", "gptneox"), lmz.Int8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
