@@ -16,11 +16,16 @@ const tileBlock = 32
 // An amxProduct is a vnniProduct with a multiple of tileBlock rows, for widths that are multiples of 64.
 type amxProduct struct{ vnniProduct }
 
-func mulAMX(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
-	whole := 0
-	if m.cols%64 == 0 {
-		whole = n / tileBlock * tileBlock
+// tiled is how many of n rows AMX takes: the rest, and other widths, are the VNNI product's.
+func tiled(m *Matrix, n int) int {
+	if m.cols%64 != 0 {
+		return 0
 	}
+	return n / tileBlock * tileBlock
+}
+
+func mulAMX(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
+	whole := tiled(m, n)
 	for r := 0; r < whole; r += blockRows {
 		p := amxProduct{vnniProduct{m: m, x: x[r*m.cols:], width: m.cols, sx: sx[r:], n: min(blockRows, whole-r)}}
 		p.mul(y[r*m.stride:], bias)
@@ -31,10 +36,7 @@ func mulAMX(y []float32, m *Matrix, x []int8, sx, bias []float32, n int) {
 }
 
 func mulWideAMX(y []float32, m *Matrix, x []int16, sx, bias []float32, n int) {
-	whole := 0
-	if m.cols%64 == 0 {
-		whole = n / tileBlock * tileBlock
-	}
+	whole := tiled(m, n)
 	if whole > 0 {
 		size := min(whole, blockRows) * m.cols
 		buffer := takePaddedRows(2 * size)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"lmz/internal/lm"
@@ -315,4 +316,54 @@ func (s *jobs) all() []*job {
 		}
 		return a.Begun.Compare(b.Begun)
 	})
+}
+
+// makeConsumers makes those of a subject's tasks.
+func (c *Conn) makeConsumers(ctx context.Context, s jetstream.Stream, j *job, key string) error {
+	for _, kind := range []string{plainTasks, passedTasks} {
+		err := c.retry(ctx, "consumer "+kind+"-"+key, func(ctx context.Context) error {
+			_, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+				Durable: kind + "-" + key, FilterSubject: j.subject(kind, key, "*"),
+				AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.Lease, MaxDeliver: -1, // who takes a task counts: see hold
+				MaxAckPending: 100_000, MaxWaiting: 10_000,
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pump hands a coordinator's messages on until ctx ends, which it ends if another coordinator has taken the consumer away or the connection is closed.
+func (c *Conn) pump(ctx context.Context, stop context.CancelCauseFunc, of jetstream.Consumer, handle func(jetstream.Msg)) {
+	for n := 0; ctx.Err() == nil; {
+		batch, err := of.Fetch(256, jetstream.FetchMaxWait(time.Second))
+		if err == nil {
+			for m := range batch.Messages() {
+				n = 0
+				handle(m)
+			}
+			err = batch.Error()
+		}
+		if err == nil || errors.Is(err, nats.ErrTimeout) || ctx.Err() != nil {
+			continue
+		}
+		if n++; n > 2 {
+			once, cancel := context.WithTimeout(ctx, attempt)
+			_, err := of.Info(once)
+			cancel()
+			if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+				stop(ErrTakenOver)
+				return
+			}
+		}
+		select {
+		case <-c.closed:
+			stop(nats.ErrConnectionClosed)
+		default:
+			sleep(ctx, backoff(n))
+		}
+	}
 }

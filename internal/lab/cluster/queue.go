@@ -17,7 +17,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"lmz/internal/lab/store"
 	"lmz/internal/lab/study"
 )
 
@@ -101,8 +100,8 @@ func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	context.AfterFunc(q.running, func() { news.Unsubscribe() })
-	q.group.Go(func() { q.pump(q.results, results, q.measured) })
-	q.group.Go(func() { q.pump(q.dead, dead, q.died) })
+	q.group.Go(func() { c.pump(q.running, q.stop, results, q.measured) })
+	q.group.Go(func() { c.pump(q.running, q.stop, dead, q.died) })
 	q.group.Go(q.sweep)
 	return q, nil
 }
@@ -127,39 +126,6 @@ func (q *Queue) takeOver(ctx context.Context, s jetstream.Stream) (c jetstream.C
 		return err
 	})
 	return c, err
-}
-
-// pump hands a stream's messages on until the queue is closed.
-func (q *Queue) pump(s jetstream.Stream, c jetstream.Consumer, handle func(jetstream.Msg)) {
-	ctx := q.running
-	for n := 0; ctx.Err() == nil; {
-		batch, err := c.Fetch(256, jetstream.FetchMaxWait(time.Second))
-		if err == nil {
-			for m := range batch.Messages() {
-				n = 0
-				handle(m)
-			}
-			err = batch.Error()
-		}
-		if err == nil || errors.Is(err, nats.ErrTimeout) || ctx.Err() != nil {
-			continue
-		}
-		if n++; n > 2 {
-			once, cancel := context.WithTimeout(ctx, attempt)
-			_, err := c.Info(once)
-			cancel()
-			if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
-				q.stop(ErrTakenOver)
-				return
-			}
-		}
-		select {
-		case <-q.conn.closed:
-			q.stop(nats.ErrConnectionClosed)
-		default:
-			sleep(ctx, backoff(n))
-		}
-	}
 }
 
 // sweep takes up tasks whose workers were not heard of while no worker asks for any: those that were delivered as often as they may be are dead, the
@@ -417,24 +383,6 @@ func (q *Queue) put(ctx context.Context) error {
 	return q.conn.putJob(ctx, q.job)
 }
 
-// makeConsumers makes those of a subject's tasks.
-func (c *Conn) makeConsumers(ctx context.Context, s jetstream.Stream, j *job, key string) error {
-	for _, kind := range []string{plainTasks, passedTasks} {
-		err := c.retry(ctx, "consumer "+kind+"-"+key, func(ctx context.Context) error {
-			_, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-				Durable: kind + "-" + key, FilterSubject: j.subject(kind, key, "*"),
-				AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.Lease, MaxDeliver: -1, // who takes a task counts: see hold
-				MaxAckPending: 100_000, MaxWaiting: 10_000,
-			})
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Withdraw takes the tasks of a cell out.
 func (q *Queue) Withdraw(ctx context.Context, cell string) error {
 	for _, kind := range []string{plainTasks, passedTasks} {
@@ -508,24 +456,6 @@ func (q *Queue) Status(ctx context.Context) (s study.Status, err error) {
 	return s, nil
 }
 
-// queueStatus counts a job's tasks.
-func (c *Conn) queueStatus(ctx context.Context, tasks jetstream.Stream) (s study.Status, err error) {
-	err = c.retry(ctx, "looking at the queue", func(ctx context.Context) error {
-		s = study.Status{}
-		info, err := tasks.Info(ctx)
-		if err != nil {
-			return err
-		}
-		consumers := tasks.ListConsumers(ctx)
-		for of := range consumers.Info() {
-			s.Working += of.NumAckPending
-		}
-		s.Waiting = max(0, int(info.State.Msgs)-s.Working)
-		return consumers.Err()
-	})
-	return s, err
-}
-
 // Close ends the coordinator's use of the queue: workers go on, and the next coordinator finds what they did.
 func (q *Queue) Close() error {
 	q.stop(errors.New("cluster: the queue is closed"))
@@ -539,136 +469,4 @@ func (q *Queue) Remove(ctx context.Context) error {
 	return q.conn.endJob(ctx, q.job)
 }
 
-// StudyTasks is the side of a worker of a study's queue, and of no other's: what Worker does for all.
-type StudyTasks struct {
-	taker *taker
-}
-
-// OpenTasks makes the side of a worker of this name, until ctx ends.
-func OpenTasks(ctx context.Context, c *Conn, id, worker string) (*StudyTasks, error) {
-	jobs, err := c.watchJobs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t := c.newTaker(worker, jobs, id)
-	t.may = mayTake(worker)
-	return &StudyTasks{t}, t.listen(ctx)
-}
-
-// mayTake says whether a task of a study is one for a worker.
-func mayTake(worker string) func([]byte) bool {
-	return func(data []byte) bool {
-		var t study.Task
-		return json.Unmarshal(data, &t) == nil && t.May(worker)
-	}
-}
-
-// listen answers who wants to know whether this worker knows that it is banned.
-func (t *taker) listen(ctx context.Context) error {
-	heard, err := t.conn.nc.Subscribe(workerSubject(t.worker), func(m *nats.Msg) {
-		go func() {
-			for id, n := string(m.Data), 0; n < 100; n++ {
-				if j := t.jobs.get(id); j != nil && slices.Contains(j.Banned, t.worker) {
-					m.Respond(nil)
-					return
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
-		}()
-	})
-	if err != nil {
-		return fmt.Errorf("cluster: %w", err)
-	}
-	context.AfterFunc(ctx, func() { heard.Unsubscribe() })
-	return t.conn.nc.FlushWithContext(withDeadline(ctx))
-}
-
-// withDeadline is ctx with the time that a request may take.
-func withDeadline(ctx context.Context) context.Context {
-	ctx, cancel := context.WithTimeout(ctx, attempt)
-	context.AfterFunc(ctx, cancel)
-	return ctx
-}
-
-// Take waits for a task of the study.
-func (s *StudyTasks) Take(ctx context.Context) (study.Lease, error) {
-	for {
-		d, err := s.taker.take(ctx)
-		if err != nil {
-			return nil, err
-		}
-		l, err := newLease(ctx, d)
-		if err != nil {
-			s.taker.conn.log.Warn("a task that cannot be read", "error", err)
-			continue
-		}
-		return l, nil
-	}
-}
-
-// lease is a task of a study in this worker's hands.
-type lease struct {
-	*delivery
-	task study.Task
-}
-
-// newLease reads a task. One that makes no sense is given up.
-func newLease(ctx context.Context, d *delivery) (*lease, error) {
-	l := &lease{delivery: d}
-	err := json.Unmarshal(d.msg.Data(), &l.task)
-	if err == nil {
-		err = l.task.Task.Check()
-	}
-	if err != nil {
-		return nil, errors.Join(err, d.die(ctx, "it cannot be read: "+err.Error()))
-	}
-	return l, nil
-}
-
-// Task is the task.
-func (l *lease) Task() study.Task { return l.task }
-
-// Extend says that the worker is alive.
-func (l *lease) Extend(_ context.Context, rawBytes int64) error {
-	if err := l.extend(); err != nil {
-		return err
-	}
-	l.tell(study.Report{Kind: study.Progress, RawBytes: rawBytes})
-	return nil
-}
-
-// tell says what may be lost.
-func (l *lease) tell(r study.Report) {
-	r.Cell, r.Range, r.Check, r.Worker = l.task.Cell.ID, l.task.Range, l.task.Check, l.taker.worker
-	if body, err := json.Marshal(r); err == nil {
-		l.taker.conn.nc.Publish(l.job.subject("news"), body)
-	}
-}
-
-// Deliver hands the rows in.
-func (l *lease) Deliver(ctx context.Context, rows []store.Chunk, took time.Duration) error {
-	r := study.NewReport(l.task, l.taker.worker, rows, took)
-	body, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("cluster: %w", err)
-	}
-	return l.deliver(ctx, body, r.Identity)
-}
-
-// Fail says why the task could not be measured.
-func (l *lease) Fail(ctx context.Context, reason error) error {
-	dead, err := l.fail(ctx, reason.Error())
-	if err == nil && !dead {
-		l.tell(study.Report{Kind: study.Retried, Error: reason.Error()})
-	}
-	return err
-}
-
-// Return gives the task back.
-func (l *lease) Return(ctx context.Context) error { return l.pass(ctx) }
-
-var (
-	_ study.Queue = (*Queue)(nil)
-	_ study.Tasks = (*StudyTasks)(nil)
-	_ study.Lease = (*lease)(nil)
-)
+var _ study.Queue = (*Queue)(nil)

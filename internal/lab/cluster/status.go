@@ -133,3 +133,21 @@ func (c *Conn) deaths(ctx context.Context, dead jetstream.Stream) (list []Death,
 	}
 	return list, nil
 }
+
+// queueStatus counts a job's tasks.
+func (c *Conn) queueStatus(ctx context.Context, tasks jetstream.Stream) (s study.Status, err error) {
+	err = c.retry(ctx, "looking at the queue", func(ctx context.Context) error {
+		s = study.Status{}
+		info, err := tasks.Info(ctx)
+		if err != nil {
+			return err
+		}
+		consumers := tasks.ListConsumers(ctx)
+		for of := range consumers.Info() {
+			s.Working += of.NumAckPending
+		}
+		s.Waiting = max(0, int(info.State.Msgs)-s.Working)
+		return consumers.Err()
+	})
+	return s, err
+}

@@ -419,7 +419,7 @@ func (d *delivery) deliver(ctx context.Context, result []byte, id string) error 
 		return study.ErrLost
 	}
 	m := &nats.Msg{Subject: d.job.subject("result"), Data: result, Header: nats.Header{}}
-	if err := d.inline(ctx, m); err != nil {
+	if err := d.outOfLine(ctx, m); err != nil {
 		return err
 	}
 	if err := d.taker.conn.publish(ctx, m, keyOf(d.submit+d.taker.worker+id)); err != nil {
@@ -428,8 +428,8 @@ func (d *delivery) deliver(ctx context.Context, result []byte, id string) error 
 	return d.acknowledge(ctx)
 }
 
-// inline moves the body of a message that is too large for one into a blob of the job.
-func (d *delivery) inline(ctx context.Context, m *nats.Msg) error {
+// outOfLine moves the body of a message that is too large for one into a blob of the job.
+func (d *delivery) outOfLine(ctx context.Context, m *nats.Msg) error {
 	if int64(len(m.Data)) <= d.taker.conn.nc.MaxPayload()/2 {
 		return nil
 	}
