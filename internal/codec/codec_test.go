@@ -130,6 +130,9 @@ func samePayloads(t *testing.T, window int, mixed bool) {
 
 // TestMixedLengths: what a mixer remembers is as large as its segment wants, however long the one was that it had before.
 func TestMixedLengths(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	lengths := []int{100, 1<<16 + 1, 1 << 16, 100}
 	segments := samples(lengths)
 	p := codectest.Counts(v, 32)

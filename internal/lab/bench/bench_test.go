@@ -134,6 +134,9 @@ func TestCancelled(t *testing.T) {
 }
 
 func TestTraining(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	tr, err := trainShape(t.Context(), Options{Threads: 2, Stage: func(string, string, int) func(int) { return func(int) {} }, windows: 1}, tiny, shapes[tiny])
 	if err != nil {
 		t.Fatal(err)

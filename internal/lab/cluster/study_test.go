@@ -110,6 +110,9 @@ func badWorker(t *testing.T, s *servers, name, id string, spoil func(l *lease, r
 // TestFlippedBits checks that a worker whose rows have a flipped bit is found and named: by the rows' hash if it happened after they were
 // measured, and by a second worker's rows if the hash is that of the wrong rows. The store has the right ones.
 func TestFlippedBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	file := chaosStudy(t, t.TempDir())
 	want := measureLocally(t, file)
 	for name, spoil := range map[string]func(l *lease, rows []store.Chunk) error{

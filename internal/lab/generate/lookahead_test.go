@@ -100,6 +100,9 @@ func TestHorizon(t *testing.T) {
 // TestHorizonOfGzip has gzip in the midst of a repetition. One byte ahead, what goes on costs no less than what
 // else fits into the bits that are left of the last byte: how many they are changes from place to place.
 func TestHorizonOfGzip(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	const repeated = "fox leaps over"
 	var near, far float64
 	for n := 4; n < len(repeated); n += 2 {
@@ -115,6 +118,9 @@ func TestHorizonOfGzip(t *testing.T) {
 
 // TestRepeats generates with a horizon what was seen before, and without one what was not.
 func TestRepeats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	for _, test := range []struct {
 		name       string
 		compressor Compressor

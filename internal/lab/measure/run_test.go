@@ -232,6 +232,9 @@ func TestChangedData(t *testing.T) {
 
 // TestKraft: uniform random bytes never become smaller where the streams decode.
 func TestKraft(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	s := open(t)
 	for _, j := range []measure.Job{
 		{Model: "uniform"}, {Model: "uniform", Protocol: "deletang-2023"},

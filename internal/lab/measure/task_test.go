@@ -34,6 +34,9 @@ func code(t *testing.T, lab *measure.Lab, task measure.Task, first, count int) [
 
 // TestRanges: the rows of a cell are the same however it is split, in whatever order its ranges are measured and wherever: the task travels as JSON.
 func TestRanges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	data := prose(t, 30*128+50)
 	for _, j := range []measure.Job{
 		{Model: ""}, {Model: "", Profile: true}, {Model: "", Protocol: "shuffled-context"}, {Model: "uniform"}, {Model: "", Protocol: "deletang-2023"},

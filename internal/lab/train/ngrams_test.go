@@ -151,6 +151,9 @@ func TestNGramsOfTheCorpus(t *testing.T) {
 }
 
 func TestNGramRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	o := withNGrams(t, 60, 4)
 	plain, r := newRun(t, testOptions(t)), newRun(t, o)
 	if got, want := steps(t, r, 1).BitsPerByte, steps(t, plain, 1).BitsPerByte; got != want {

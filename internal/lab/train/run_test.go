@@ -36,6 +36,9 @@ func steps(t *testing.T, r *Run, n int) (last Metrics) {
 }
 
 func TestRunLearns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	r, err := New(testOptions(t))
 	if err != nil {
 		t.Fatal(err)

@@ -139,6 +139,9 @@ func TestSymbols(t *testing.T) {
 
 // TestEncodeInPieces: a text that is longer than a piece loses nothing, on any number of threads.
 func TestEncodeInPieces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	tok := words(t)
 	for _, text := range [][]byte{nil, []byte("fox"), bytes.Repeat([]byte(fox+"\n\n"), 5*pieceBytes/4/len(fox))} {
 		var want []byte
@@ -192,6 +195,9 @@ func TestPiecesOfText(t *testing.T) {
 
 // TestRunLearnsTokens: a model over tokens learns, and costs fewer bits a byte from the first step on.
 func TestRunLearnsTokens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	r, err := New(wordOptions(t))
 	if err != nil {
 		t.Fatal(err)
