@@ -128,6 +128,7 @@
     }
 
     function fill() {
+      clearTimeout(typing); // what was typed is in
       const list = matching();
       const pages = Math.max(1, Math.ceil(list.length / perPage));
       choice.page = Math.min(Math.max(0, choice.page), pages - 1);
