@@ -186,6 +186,7 @@ func rowsOf(t testing.TB, path string) map[string][]store.Chunk {
 // measureLocally is the study by one process, its rows.
 func measureLocally(t testing.TB, file string) map[string][]store.Chunk {
 	t.Helper()
+	wantServers(t)
 	parsed, err := study.Load(file)
 	if err != nil {
 		t.Fatal(err)

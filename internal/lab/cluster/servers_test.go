@@ -67,6 +67,14 @@ type servers struct {
 	within  []string // a command that starts each, in another network say
 }
 
+// wantServers skips a test that starts servers where nobody asked for them.
+func wantServers(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LMZ_CLUSTER") == "" {
+		t.Skip("LMZ_CLUSTER=1 has it run: it starts NATS servers; all that do take some minutes")
+	}
+}
+
 // startServers starts so many servers; more is added to the configuration of each. They are stopped when the test ends.
 func startServers(t testing.TB, count int, more string) *servers {
 	t.Helper()
@@ -80,9 +88,7 @@ func startServers(t testing.TB, count int, more string) *servers {
 // startServersAt starts servers that listen at addresses, each within a command if that is not "".
 func startServersAt(t testing.TB, hosts, within []string, more string) *servers {
 	t.Helper()
-	if os.Getenv("LMZ_CLUSTER") == "" {
-		t.Skip("LMZ_CLUSTER=1 has it run: it starts NATS servers; all that do take some minutes")
-	}
+	wantServers(t)
 	count := len(hosts)
 	s := &servers{t: t, dir: t.TempDir(), running: make([]*exec.Cmd, count), within: within}
 	ports := freePorts(t, 2*count)

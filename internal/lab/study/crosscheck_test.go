@@ -384,6 +384,9 @@ func TestManyWorkers(t *testing.T) {
 
 // TestRestart: a coordinator that is stopped at any moment leaves a store from which the next goes on, also with results of tasks of the one before.
 func TestRestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
 	path := filepath.Join(t.TempDir(), "test.db")
 	q := NewLocal(3, time.Minute)
 	defer q.Close()
