@@ -67,6 +67,7 @@ func TestDialRules(t *testing.T) {
 
 // TestDialSecret checks that the password of a server that does not answer is not told.
 func TestDialSecret(t *testing.T) {
+	t.Parallel()
 	port := freePorts(t, 1)[0]
 	for _, user := range []string{"user:hush%21hush", "hush%21hush"} {
 		_, err := Dial(t.Context(), Server{URLs: fmt.Sprintf("nats://%s@127.0.0.1:%d", user, port)})
@@ -121,6 +122,7 @@ func certificate(t *testing.T, dir, name string, parent *x509.Certificate, paren
 
 // TestTLS checks connections to a server that wants certificates: ours, signed by one it knows; and that its own is checked.
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }
 	ca, key := certificate(t, dir, "ca", nil, nil)
@@ -157,6 +159,7 @@ func TestTLS(t *testing.T) {
 
 // TestCredentials checks that a worker's credentials, as nsc makes them, are passed on, and that a connection without is refused.
 func TestCredentials(t *testing.T) {
+	t.Parallel()
 	pair := func(make func() (nkeys.KeyPair, error)) (nkeys.KeyPair, string) {
 		k, err := make()
 		if err != nil {
@@ -229,6 +232,7 @@ func TestPatient(t *testing.T) {
 
 // TestBlobs checks that blobs come back, whatever their size, and that what is damaged, missing or too large is not taken.
 func TestBlobs(t *testing.T) {
+	t.Parallel()
 	s := startServers(t, 1, "")
 	c := s.dial(t)
 	b, err := c.openBlobs(t.Context(), "BLOBS", "blobs")

@@ -80,6 +80,7 @@ func newFile(t testing.TB, c *Conn) *File {
 
 // TestFile checks that a cluster makes of a file what one machine makes, byte for byte, and back; and leaves nothing on the servers.
 func TestFile(t *testing.T) {
+	t.Parallel()
 	s := startServers(t, 3, "")
 	startWorker(t, s, "one")
 	startWorker(t, s, "two")
@@ -128,6 +129,7 @@ func TestFile(t *testing.T) {
 
 // TestFileRefused checks that damaged files are refused as one machine refuses them, and that what is written before is right.
 func TestFileRefused(t *testing.T) {
+	t.Parallel()
 	s := startServers(t, 1, "")
 	startWorker(t, s, "one")
 	c := s.dial(t)
@@ -155,6 +157,7 @@ func TestFileRefused(t *testing.T) {
 
 // TestFileBadWorker checks that a worker which makes frames that are none is found out, and the file is right.
 func TestFileBadWorker(t *testing.T) {
+	t.Parallel()
 	s := startServers(t, 1, "")
 	c := s.dial(t)
 	jobs, err := c.watchJobs(t.Context())
@@ -213,6 +216,7 @@ func TestFileBadWorker(t *testing.T) {
 // TestFileModel checks that a model that only the coordinator has reaches a worker by its hash, and that one which was damaged in the worker's
 // cache is fetched again.
 func TestFileModel(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "models", "lmz-text-2")
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip(err)

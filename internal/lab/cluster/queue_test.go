@@ -29,6 +29,7 @@ func (w testWriter) Write(p []byte) (int, error) {
 
 // TestQueue holds the queue of a cluster of three servers to what every queue does.
 func TestQueue(t *testing.T) {
+	t.Parallel()
 	s := startServers(t, 3, "")
 	n := 0
 	queuetest.Run(t, func(t *testing.T) queuetest.Setup {

@@ -110,6 +110,7 @@ func badWorker(t *testing.T, s *servers, name, id string, spoil func(l *lease, r
 // TestFlippedBits checks that a worker whose rows have a flipped bit is found and named: by the rows' hash if it happened after they were
 // measured, and by a second worker's rows if the hash is that of the wrong rows. The store has the right ones.
 func TestFlippedBits(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long")
 	}
@@ -149,6 +150,7 @@ func TestFlippedBits(t *testing.T) {
 
 // TestHostileResults checks that results which are none, of anyone who can write to the servers, do no harm.
 func TestHostileResults(t *testing.T) {
+	t.Parallel()
 	file := chaosStudy(t, t.TempDir())
 	s := startServers(t, 1, "")
 	c := s.dial(t)
@@ -183,6 +185,7 @@ func TestHostileResults(t *testing.T) {
 
 // TestDrain checks that a worker which drains finishes what it has, and gives the rest back at once; and that a worker says how it is.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	file := chaosStudy(t, t.TempDir())
 	s := startServers(t, 1, "")
 	w, stop := startWorker(t, s, "first")
@@ -230,6 +233,7 @@ func TestDrain(t *testing.T) {
 
 // TestMemory checks that tasks of a model that does not fit are left to workers that have the room, and that who asks is told that none has.
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	s := startServers(t, 1, "")
 	c := s.dial(t)
 	small := &job{ID: keyOf("memory"), Kind: studyJob, Name: "memory", Deliveries: 3, Lease: time.Second, Subjects: map[string]subject{"aa": {Name: "giant", Memory: 1 << 40}, "bb": {Name: "dwarf", Memory: 1 << 20}}}
