@@ -11,7 +11,7 @@ import (
 
 // TestFrames checks that frames coded one by one make the file that a Writer makes, and are decoded one by one.
 func TestFrames(t *testing.T) {
-	model := smallModel(t)
+	model := tiny()
 	inputs := map[string][]byte{
 		"text":      bytes.Repeat([]byte("What is coded here is coded there. "), 90),
 		"one byte":  {7},
@@ -61,7 +61,7 @@ func TestFrames(t *testing.T) {
 func TestCheckFrame(t *testing.T) {
 	raw := bytes.Repeat([]byte("0123456789abcdef"), 64<<10/16)
 	equal := bytes.Repeat([]byte{'x'}, 100)
-	o := lmz.Options{Model: smallModel(t)}
+	o := lmz.Options{Model: tiny()}
 	h, err := o.Header()
 	if err != nil {
 		t.Fatal(err)
@@ -88,14 +88,4 @@ func TestCheckFrame(t *testing.T) {
 	if _, err := lmz.DecodeFrame(h, container.NewCoded(raw, payloads), o); err == nil {
 		t.Error("empty payloads are decoded to the raw bytes")
 	}
-}
-
-// smallModel is a model of random weights, for tests that code much.
-func smallModel(t *testing.T) *lmz.Model {
-	t.Helper()
-	m, err := lmz.OpenModel(architectureDir(t, "gptneox-ngrams", "gptneox"), lmz.Int8)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
 }
