@@ -24,7 +24,7 @@ import (
 
 // The processes of chaos: a worker and a coordinator, as lmz worker and lmz study run --nats are, so that they can be killed.
 
-// chaosStudy is a study of three subjects, of some 250 chunks each, in a directory.
+// chaosStudy is a study of four subjects, one of them a model in a directory, of some 250 chunks each, in a directory.
 func chaosStudy(t testing.TB, dir string) string {
 	t.Helper()
 	var text strings.Builder
@@ -35,11 +35,15 @@ func chaosStudy(t testing.TB, dir string) string {
 	}
 	for name, content := range map[string]string{
 		"text.txt":   text.String(),
-		"chaos.yaml": "name: chaos\ndata:\n  - name: text\n    source: text.txt\n    chunk: 256\n    count: 250\nmodels: [default, uniform]\nbaselines: [gzip]\n",
+		"chaos.yaml": "name: chaos\ndata:\n  - name: text\n    source: text.txt\n    chunk: 256\n    count: 250\nmodels: [default, uniform, ./model]\nbaselines: [gzip]\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
 			t.Fatal(err)
 		}
+	}
+	model := filepath.Join("..", "..", "..", "studies", "lmz-suite", "models", "50k", "step-16")
+	if err := os.CopyFS(filepath.Join(dir, "model"), os.DirFS(model)); err != nil {
+		t.Fatal(err)
 	}
 	return filepath.Join(dir, "chaos.yaml")
 }
