@@ -35,7 +35,7 @@ func profiledStore(t *testing.T) (*store.Store, []store.Cell) {
 			}
 			rows = append(rows, row)
 		}
-		if err := claim.Append(t.Context(), rows); err != nil {
+		if err := claim.Put(t.Context(), "", rows); err != nil {
 			t.Fatal(err)
 		}
 		if err := claim.Finish(t.Context(), c); err != nil {

@@ -63,7 +63,7 @@ func putCell(t *testing.T, s *store.Store, c store.Cell) {
 	for i := range rows {
 		rows[i] = store.Chunk{Index: i, RawBytes: 2048, CoveredBytes: 2048, Tokens: 2048, CountedBits: 8 * 2048 * c.Ratio * (1 + 0.1*math.Sin(float64(i)))}
 	}
-	if err := claim.Append(t.Context(), rows); err != nil {
+	if err := claim.Put(t.Context(), "", rows); err != nil {
 		t.Fatal(err)
 	}
 	if err := claim.Finish(t.Context(), c); err != nil {

@@ -26,7 +26,6 @@ type Claim struct {
 	store *Store
 	cell  string
 	owner string // random: names this claim in the lease
-	next  int    // index of the first chunk that the store lacks
 
 	ending  sync.Once
 	stop    context.CancelFunc // ends the renewal of the lease
@@ -63,11 +62,7 @@ func (s *Store) Claim(ctx context.Context, cell Cell) (*Claim, error) {
 		if err := put(ctx, tx, cells, cells.upsert(), cell); err != nil {
 			return err
 		}
-		if err := put(ctx, tx, leases, leases.upsert(), newLease(cell.ID, c.owner, s.leaseFor)); err != nil {
-			return err
-		}
-		c.next, err = stored(ctx, tx, cell.ID, 0)
-		return err
+		return put(ctx, tx, leases, leases.upsert(), newLease(cell.ID, c.owner, s.leaseFor))
 	})
 	if err != nil {
 		return nil, err
@@ -82,19 +77,6 @@ func (s *Store) Claim(ctx context.Context, cell Cell) (*Claim, error) {
 	renewing, c.stop = context.WithCancel(context.Background())
 	go c.renew(renewing)
 	return c, nil
-}
-
-// Stored is the number of chunks that the store has of the cell, up to the first that it lacks: the index of the one to append next.
-func (c *Claim) Stored() int { return c.next }
-
-// Append is Put, by no worker that has a name, of chunks that go on from Stored.
-func (c *Claim) Append(ctx context.Context, rows []Chunk) error {
-	for i, row := range rows {
-		if row.Index != c.next+i {
-			return fmt.Errorf("store: chunk %d of cell %s, want %d", row.Index, c.cell, c.next+i)
-		}
-	}
-	return c.Put(ctx, "", rows)
 }
 
 // Finish writes the cell with its result, after which it never changes, and ends the claim. Status, Error and
@@ -205,21 +187,10 @@ func (c *Claim) renew(ctx context.Context) {
 		}
 		err := c.store.write(ctx, func(tx *sql.Tx) error { return c.check(ctx, tx) })
 		if errors.Is(err, ErrLost) {
-			return // the next Append says so
+			return // the next Put says so
 		}
 		// Any other error may pass, a full disk say, before the lease expires.
 	}
-}
-
-// stored is the index of the first chunk that the store lacks of a cell, which has all before from.
-func stored(ctx context.Context, tx *sql.Tx, cell string, from int) (int, error) {
-	var next int
-	err := tx.QueryRowContext(ctx, `SELECT chunk+1 FROM chunks c WHERE cell = ?1 AND chunk >= ?2 AND EXISTS (SELECT 1 FROM chunks WHERE cell = ?1 AND chunk = ?2)
-		AND NOT EXISTS (SELECT 1 FROM chunks n WHERE n.cell = ?1 AND n.chunk = c.chunk+1) ORDER BY chunk LIMIT 1`, cell, from).Scan(&next)
-	if errors.Is(err, sql.ErrNoRows) {
-		return from, nil
-	}
-	return next, err
 }
 
 // put runs a statement that has a parameter for each field of a record.

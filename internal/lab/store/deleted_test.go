@@ -38,7 +38,7 @@ func TestExportFinished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := claim.Append(t.Context(), []store.Chunk{{RawBytes: 1, CoveredBytes: 1, CountedBits: 8}}); err != nil {
+	if err := claim.Put(t.Context(), "", []store.Chunk{{RawBytes: 1, CoveredBytes: 1, CountedBits: 8}}); err != nil {
 		t.Fatal(err)
 	}
 	lines := func(table store.Table) int {

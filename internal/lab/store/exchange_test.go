@@ -39,7 +39,7 @@ func example(t *testing.T) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Append(ctx, someChunks("", 0, 5)); err != nil {
+	if err := c.Put(ctx, "", someChunks("", 0, 5)); err != nil {
 		t.Fatal(err)
 	}
 	odd = finished(odd, 5)

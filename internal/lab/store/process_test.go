@@ -59,12 +59,20 @@ func work(path string) error {
 			case err != nil:
 				return err
 			}
-			for c.Stored() < workChunks {
-				from := c.Stored()
-				if err := c.Append(ctx, someChunks("", from, min(from+1+from%7, workChunks))); err != nil {
+			for {
+				missing, err := s.Missing(ctx, cell.ID, workChunks)
+				if err != nil {
 					return err
 				}
-				fmt.Fprintln(out, "appended", i, c.Stored())
+				if len(missing) == 0 {
+					break
+				}
+				from := missing[0].First
+				end := min(from+1+from%7, workChunks)
+				if err := c.Put(ctx, "", someChunks("", from, end)); err != nil {
+					return err
+				}
+				fmt.Fprintln(out, "put", i, end)
 				out.Flush()
 				time.Sleep(time.Millisecond) // that there is somebody else's turn
 			}
@@ -163,7 +171,7 @@ func TestGoroutines(t *testing.T) {
 					return
 				}
 				for from := range chunks {
-					if err := c.Append(t.Context(), someChunks("", from, from+1)); err != nil {
+					if err := c.Put(t.Context(), "", someChunks("", from, from+1)); err != nil {
 						t.Error(err)
 						return
 					}

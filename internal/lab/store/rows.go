@@ -64,8 +64,7 @@ func (r Range) String() string {
 // Put adds rows that a worker made, all or none, in any order; "" is a worker without a name. A row that is there with equal content, seconds
 // apart, stays as it is. The error is a *ConflictError if it is there with other content. The rows' Cell may be empty.
 func (c *Claim) Put(ctx context.Context, worker string, rows []Chunk) error {
-	next := c.next
-	err := c.store.write(ctx, func(tx *sql.Tx) error {
+	return c.store.write(ctx, func(tx *sql.Tx) error {
 		if err := c.check(ctx, tx); err != nil {
 			return err
 		}
@@ -82,13 +81,8 @@ func (c *Claim) Put(ctx context.Context, worker string, rows []Chunk) error {
 				return err
 			}
 		}
-		next, err = stored(ctx, tx, c.cell, c.next)
-		return err
+		return nil
 	})
-	if err == nil {
-		c.next = next
-	}
-	return err
 }
 
 func putRow(ctx context.Context, tx *sql.Tx, insert *sql.Stmt, worker string, row Chunk) error {
