@@ -47,45 +47,49 @@ func each(t *testing.T, test func(t *testing.T)) {
 }
 
 func TestMul(t *testing.T) {
-	each(t, func(t *testing.T) {
-		r := rand.New(rand.NewPCG(1, 2))
-		sizes := []int{0, 1, 2, 5, 6, 7, 12, 13, 16, 17, 31, 33, 64, 97, 130, 300}
-		cases := 300
-		if testing.Short() {
-			cases = 30
-		}
-		for range cases {
-			m, n, k := sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))]
-			transA, transB, accumulate := r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0
-			lda, ldb, ldc := pick(transA, m, k)+r.IntN(5), pick(transB, k, n)+r.IntN(5), n+r.IntN(5)
-			a, allA := guarded(r, pick(transA, k, m)*lda)
-			b, allB := guarded(r, pick(transB, n, k)*ldb)
-			c, allC := guarded(r, m*ldc)
-			was := append([]float32(nil), c...)
-			Mul(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
-			for i := range m {
-				for j := range ldc {
-					want, size := float64(was[i*ldc+j]), 0.0
-					if j < n {
-						if !accumulate {
-							want = 0
-						}
-						for p := range k {
-							x := float64(a[pick(transA, p*lda+i, i*lda+p)]) * float64(b[pick(transB, j*ldb+p, p*ldb+j)])
-							want += x
-							size += math.Abs(x)
-						}
-					}
-					if got := float64(c[i*ldc+j]); math.Abs(got-want) > 1e-6*(size+math.Abs(want)) {
-						t.Fatalf("m %d n %d k %d, trans %v %v, accumulate %v: C[%d,%d] is %g, want %g", m, n, k, transA, transB, accumulate, i, j, got, want)
-					}
+	each(t, func(t *testing.T) { testProduct(t, Mul, func(x []float32) []float32 { return x }) })
+}
+
+// testProduct compares products of many shapes with the sum that they are defined by, of the factors as the product sees them.
+func testProduct(t *testing.T, mul Product, seen func([]float32) []float32) {
+	r := rand.New(rand.NewPCG(1, 2))
+	sizes := []int{0, 1, 2, 5, 6, 7, 12, 13, 15, 16, 17, 31, 32, 33, 64, 97, 130, 257, 300, 530, 1100}
+	cases := 300
+	if testing.Short() {
+		cases = 30
+	}
+	for range cases {
+		m, n, k := sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))], sizes[r.IntN(len(sizes))]
+		transA, transB, accumulate := r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0
+		lda, ldb, ldc := pick(transA, m, k)+r.IntN(5), pick(transB, k, n)+r.IntN(5), n+r.IntN(5)
+		a, allA := guarded(r, pick(transA, k, m)*lda)
+		b, allB := guarded(r, pick(transB, n, k)*ldb)
+		c, allC := guarded(r, m*ldc)
+		was := slices.Clone(c)
+		mul(transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc)
+		a, b = seen(a), seen(b)
+		step := 1 + m*ldc*k/1_000_000 // of large products, some entries
+		for at := r.IntN(step); at < m*ldc; at += 1 + r.IntN(2*step-1) {
+			i, j := at/ldc, at%ldc
+			want, size := float64(was[at]), 0.0
+			if j < n {
+				if !accumulate {
+					want = 0
+				}
+				for p := range k {
+					x := float64(a[pick(transA, p*lda+i, i*lda+p)]) * float64(b[pick(transB, j*ldb+p, p*ldb+j)])
+					want += x
+					size += math.Abs(x)
 				}
 			}
-			checkGuards(t, allA)
-			checkGuards(t, allB)
-			checkGuards(t, allC)
+			if got := float64(c[at]); math.Abs(got-want) > 1e-6*(size+math.Abs(want)) {
+				t.Fatalf("m %d n %d k %d, trans %v %v, accumulate %v: C[%d,%d] is %g, want %g", m, n, k, transA, transB, accumulate, i, j, got, want)
+			}
 		}
-	})
+		checkGuards(t, allA)
+		checkGuards(t, allB)
+		checkGuards(t, allC)
+	}
 }
 
 // TestPeak: the result is proportional to the steps, and the loop runs: no processor makes 1000
