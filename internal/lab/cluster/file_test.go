@@ -273,6 +273,12 @@ func TestFileModel(t *testing.T) {
 		if path != st.modelDir(hash) {
 			t.Errorf("the model is at %s, want it in the cache", path)
 		}
+		if err := os.RemoveAll(path); err != nil { // as whoever needs the room may, at any time
+			t.Fatal(err)
+		}
+		if again, err := st.model(t.Context(), hash, copied); err != nil || again != path {
+			t.Errorf("after the cache was emptied the model is at %s, %v, want it at %s again", again, err, path)
+		}
 	}
 	stop()
 	if err := os.Rename(away, copied); err != nil {

@@ -94,7 +94,10 @@ func (s *stock) Model(ctx context.Context, t measure.Task) (string, error) {
 // model finds the files of a manifest: in the cache, where the model's name leads here, or from the servers.
 func (s *stock) model(ctx context.Context, hash, name string) (string, error) {
 	if path, ok := s.verified[hash]; ok {
-		return path, nil
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		delete(s.verified, hash) // somebody has emptied the cache
 	}
 	b, err := s.open(ctx)
 	if err != nil {
@@ -206,6 +209,9 @@ func (s *stock) Chunks(ctx context.Context, t measure.Task) (measure.Chunks, err
 	}
 	size := t.Bytes + 4*int64(t.Chunks)
 	name := filepath.Join(s.dir, "data", t.Cell.Data)
+	if _, err := os.Stat(name); err != nil {
+		delete(s.verified, t.Cell.Data) // if it was there, somebody has emptied the cache
+	}
 	if _, ok := s.verified[t.Cell.Data]; !ok {
 		if err := s.data(ctx, name, t.Cell.Data, size); err != nil {
 			return nil, err
@@ -214,7 +220,6 @@ func (s *stock) Chunks(ctx context.Context, t measure.Task) (measure.Chunks, err
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		delete(s.verified, t.Cell.Data)
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	return &unpacker{r: bufio.NewReaderSize(file, 256<<10), file: file, left: size}, nil
