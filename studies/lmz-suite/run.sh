@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 out=${OUT:-results}
 mkdir -p "$out"/generated
 
-lacking= # study files that could not be measured whole
+lacking= # study files of which cells failed, or models are missing
 for study in study contexts tokenization; do
 	status=0
 	$lmz study run --skip-missing --data "$data" $study.yaml || status=$?
@@ -63,6 +63,6 @@ for sound in "$out"/generated/*.wav; do
 done
 
 if test -n "$lacking"; then
-	echo "Not all was measured, of:$lacking. sh train.sh DATA makes the models that are missing; then the same command goes on." >&2
+	echo "Not all was measured, of:$lacking. Why, is told above. sh train.sh DATA makes models that are missing; then the same command goes on." >&2
 	exit 1
 fi

@@ -43,16 +43,24 @@ texts() {
 	fi
 }
 
-# suite NAME LAYERS WIDTH HEADS [FLAG]: one size, and puts its checkpoints where study.yaml looks for them. Those that are there stay as they are.
+# suite NAME LAYERS WIDTH HEADS [FLAG]: one size, and puts its checkpoints where study.yaml looks for them, all of one run. If all are there it has
+# nothing to do.
 suite() {
+	steps="1 16 128 512 1000 2000 4000" missing=
+	for step in $steps; do test -d models/$1/step-$step || missing=$step; done
+	test -n "$missing" || { echo "models/$1 has all its steps"; return; }
 	texts
 	$lmz train --out runs/$1 --layers $2 --hidden $3 --heads $4 --rotary 0.5 --context 512 --batch 16 --steps 4000 --warmup 100 \
 		--lr 4e-3 --final-lr 0.02 --muon --weight-decay 0.1 --seed 1 $5 --held-out runs/enwik7.eval --held-out-bytes 131072 --eval-every 500 \
 		--checkpoints 1,4,16,64,128,256,512,1000,2000,3000 --save-every 5m \
 		runs/enwik7.train:3 runs/wikipedia.txt:1 runs/books:1 runs/gosrc.txt:0.5
-	for step in 1 16 128 512 1000 2000 4000; do
+	for step in $steps; do
 		kept=models/$1/step-$step
-		test -d $kept || { mkdir -p models/$1 && cp -r runs/$1/step-$step $kept.tmp && mv $kept.tmp $kept; }
+		rm -rf $kept.tmp
+		mkdir -p models/$1
+		cp -r runs/$1/step-$step $kept.tmp
+		rm -rf $kept
+		mv $kept.tmp $kept
 	done
 }
 

@@ -22,13 +22,14 @@ type Wanted struct {
 
 // Allocation is what a group's law says of how large a model should be.
 type Allocation struct {
-	Group    string     `json:"group"`
-	Form     string     `json:"form"`
-	Compute  []Compute  `json:"compute"`
-	Adjusted []Adjusted `json:"adjusted"`
-	Even     []Even     `json:"break_even"`
-	Sizes    []Sized    `json:"sizes,omitempty"`
-	Warnings []string   `json:"warnings"`
+	Group         string     `json:"group"`
+	Form          string     `json:"form"`
+	BytesPerParam Number     `json:"bytes_per_param"` // that a model which is sent along counts
+	Compute       []Compute  `json:"compute"`
+	Adjusted      []Adjusted `json:"adjusted"`
+	Even          []Even     `json:"break_even"`
+	Sizes         []Sized    `json:"sizes,omitempty"`
+	Warnings      []string   `json:"warnings"`
 }
 
 // Compute is the model of least rate for so many FLOPs of training, 6 P D.
@@ -93,7 +94,7 @@ func Allocate(ctx context.Context, d *Data, o Options, w Wanted) (list []Allocat
 		if err != nil {
 			return nil, fmt.Errorf("law: %s: %s: %w", d.Source, d.Groups[i].title(), err)
 		}
-		a := Allocation{Group: l.Group, Form: f.Form, Warnings: slices.Clone(f.Warnings)}
+		a := Allocation{Group: l.Group, Form: f.Form, BytesPerParam: Number(w.BytesPerParam), Warnings: slices.Clone(f.Warnings)}
 		if d.Params == NonEmbedding && (len(w.Bytes) > 0 || w.Ratio > 0) {
 			a.Warnings = append(a.Warnings, "P leaves out the embeddings, which a model is sent with all the same: adjusted ratios and break-even sizes are too low.")
 		}

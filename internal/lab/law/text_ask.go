@@ -79,6 +79,7 @@ func AllocationText(list []Allocation) string {
 			even.Row(name, amount(float64(e.Params)), amount(float64(e.Steps)), e.Ratio.digits(4), e.Against, bytes)
 		}
 	}
+	counts := fmt.Sprintf("Of a model, each parameter counts %s bytes; int8 needs 1.", list[0].BytesPerParam.short(3))
 	for _, part := range []struct {
 		title string
 		table table.Table
@@ -86,8 +87,9 @@ func AllocationText(list []Allocation) string {
 	}{
 		{"The size of least rate for so much training, 6 P D FLOPs", compute,
 			"Taken of checkpoints that share one schedule of learning rates: early ones look worse than models that were trained for so long only, so that the best size comes out too small."},
-		{"N*(D): the size of least adjusted ratio, the model sent with so many bytes of data", adjusted, ""},
-		{"From how many bytes on a measured model pays, its size counted", even, ""},
+		{"N*(D): the size of least adjusted ratio, the model sent with so many bytes of data", adjusted,
+			counts + " Intervals take the form as right and points as independent: where those of one run of training miss the law together, less is known."},
+		{"From how many bytes on a measured model pays, its size counted", even, counts},
 	} {
 		if len(part.table.Rows) == 0 {
 			continue

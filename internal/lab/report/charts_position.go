@@ -180,7 +180,7 @@ func curves(models []profiled, f figure.Figure, cumulative bool) figure.Figure {
 		}
 		f.Text += fmt.Sprintf(" %s %.3f and %.3f", m.series, line.Data[0].Y, line.Data[len(line.Data)-1].Y)
 	}
-	f.Text += ". What a line falls by is learned within the chunk. Positions are taken together, more of them the further they are; a token's cost is shared by its bytes. Bands are 95% intervals over chunks."
+	f.Text += ". What a line falls by is learned in context: within the chunk, or within the model's window where that is shorter. Positions are taken together, more of them the further they are; a token's cost is shared by its bytes. Bands are 95% intervals over chunks."
 	f.Layers = slices.Concat(bands, lines)
 	return f
 }
