@@ -117,7 +117,7 @@ func viewOf(t *testing.T, more map[string]float64, cell func(name string) store.
 		for i := range 8 {
 			rows = append(rows, store.Chunk{Index: i, RawBytes: 100, CoveredBytes: 100, CountedBits: 400 + 10*float64(i) + more})
 		}
-		if err := claim.Append(t.Context(), rows); err != nil {
+		if err := claim.Put(t.Context(), "", rows); err != nil {
 			t.Fatal(err)
 		}
 		if err := claim.Finish(t.Context(), c); err != nil {
