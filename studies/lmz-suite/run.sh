@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures, fits and shows all of the study, with the models that are at hand:
+# Measures, fits and shows all of the study, with lmz, jq and the models that are at hand:
 #
 #     sh run.sh DATA
 #
@@ -29,6 +29,14 @@ since="--min-steps 128"
 $lmz fit study.yaml $since --tokens-per-step 8192 >"$out"/account.txt
 $lmz fit study.yaml $since --tokens-per-step 8192 --html "$out"/laws.html --png "$out"/laws --svg "$out"/laws
 $lmz fit allocate study.yaml $since --bytes 1e4,1e5,1e6,1e7,1e8,1e9,1e10,1e11,1e12 >"$out"/allocation.txt
+
+# What the three smallest say of the largest, 5.7 times as large, where the account holds out the largest alone.
+$lmz study export lmz-suite.db --table cells --format jsonl | jq -rs '["params", "step", "ratio"], (.[] |
+	select(.dataset == "text" and .step >= 128 and .params < 1e6 and (.protocol | startswith("lossless/"))) | [.params, .step, .ratio]) | @csv' >"$out"/three.csv
+for step in 128 512 1000 2000 4000; do
+	$lmz fit predict --csv "$out"/three.csv --params 4870656 --steps $step --form kaplan-nd
+done >"$out"/predicted.txt
+
 for study in study contexts tokenization; do
 	case $study in study) store=lmz-suite.db ;; *) store=lmz-suite-$study.db ;; esac
 	test -f $store || continue
