@@ -29,6 +29,7 @@ type measured struct {
 	params, steps float64 // steps not above 0: not known
 	ratio         float64
 	low, high     *float64 // 95% interval
+	fitted        bool     // the law is of it too
 }
 
 const ratioLabel = "compression ratio (counted / raw), lower is better"
@@ -57,7 +58,7 @@ func scalingsOf(g *group, account *law.Account) []*scaling {
 		cells := byPrecision[precision]
 		for _, c := range cells {
 			low, high := interval(c, 1.0/8)
-			v.points = append(v.points, measured{c.Name, float64(c.Params), float64(c.Step), c.Ratio, low, high})
+			v.points = append(v.points, measured{name: c.Name, params: float64(c.Params), steps: float64(c.Step), ratio: c.Ratio, low: low, high: high})
 		}
 		v.attach(account)
 		list = append(list, v)
@@ -85,8 +86,9 @@ func (v *scaling) attach(account *law.Account) {
 	if v.law == nil {
 		return
 	}
-	for _, m := range v.law.Measurements { // the law's own P, which may be counted otherwise
-		v.points[at(m)].params = float64(m.Params)
+	for _, m := range v.law.Measurements {
+		p := &v.points[at(m)]
+		p.params, p.fitted = float64(m.Params), true // the law's own P, which may be counted otherwise
 	}
 }
 
@@ -97,7 +99,7 @@ func scalingOf(a *law.Account, l *law.Law) *scaling {
 		v.form = &l.Fits[0]
 	}
 	for _, m := range l.Measurements {
-		p := measured{name: fmt.Sprintf("%s, %s", m.Model, stepsName(float64(m.Steps))), params: float64(m.Params), steps: float64(m.Steps), ratio: float64(m.Rate)}
+		p := measured{name: fmt.Sprintf("%s, %s", m.Model, stepsName(float64(m.Steps))), params: float64(m.Params), steps: float64(m.Steps), ratio: float64(m.Rate), fitted: true}
 		if se := float64(m.SE); se > 0 {
 			p.low, p.high = number(p.ratio-normal*se), number(p.ratio+normal*se)
 		}
@@ -119,14 +121,14 @@ const normal = 1.959964 // standard errors from the middle of a 95% interval to 
 // figures are the charts that the points are enough for.
 func (v *scaling) figures() []figure.Figure {
 	var list []figure.Figure
-	sizes, steps := v.values(paramsOf), v.values(stepsOf)
-	if len(sizes) > 1 {
+	if len(v.values(paramsOf)) > 1 {
 		list = append(list, v.against("params", "model size", paramsOf, stepsOf))
 	}
-	if len(steps) > 1 {
+	if len(v.values(stepsOf)) > 1 {
 		list = append(list, v.against("steps", "steps of training", stepsOf, paramsOf))
 	}
 	if v.form != nil {
+		sizes, steps := v.fitted(paramsOf), v.fitted(stepsOf)
 		if len(sizes) > 1 && len(steps) > 1 {
 			list = append(list, v.surface(sizes, steps))
 		}
@@ -138,10 +140,17 @@ func (v *scaling) figures() []figure.Figure {
 func paramsOf(p measured) float64 { return p.params }
 func stepsOf(p measured) float64  { return p.steps }
 
-// values are those above 0 that points have of something, each once, in order.
-func (v *scaling) values(of func(measured) float64) []float64 {
+// values are those above 0 that points have of something, each once, in order; fitted are those of the points that the law is of.
+func (v *scaling) values(of func(measured) float64) []float64 { return values(v.points, of) }
+
+func (v *scaling) fitted(of func(measured) float64) []float64 {
+	unfitted := func(p measured) bool { return !p.fitted }
+	return values(slices.DeleteFunc(slices.Clone(v.points), unfitted), of)
+}
+
+func values(points []measured, of func(measured) float64) []float64 {
 	var list []float64
-	for _, p := range v.points {
+	for _, p := range points {
 		if x := of(p); x > 0 {
 			list = append(list, x)
 		}
@@ -174,7 +183,7 @@ func (v *scaling) against(id, what string, x, series func(measured) float64) fig
 	all := v.values(series)
 	const most = 8 // series that can be told apart
 	shown := spaced(all, most)
-	xs := v.values(x)
+	among, xs := v.fitted(series), v.fitted(x)
 	for _, of := range shown {
 		points := figure.Layer{Mark: figure.Points, Series: name(of)}
 		for _, p := range v.points {
@@ -185,6 +194,7 @@ func (v *scaling) against(id, what string, x, series func(measured) float64) fig
 		slices.SortStableFunc(points.Data, func(a, b figure.Datum) int { return cmp.Compare(a.X, b.X) })
 		line := figure.Layer{Mark: figure.Line, Series: name(of)}
 		switch {
+		case v.form != nil && !slices.Contains(among, of): // the law says nothing of what it was not fitted to
 		case v.form != nil:
 			for _, at := range geometric(xs[0]/1.1, xs[len(xs)-1]*1.1, 60) {
 				p, s := of, at
@@ -198,7 +208,10 @@ func (v *scaling) against(id, what string, x, series func(measured) float64) fig
 				line.Data = append(line.Data, figure.Datum{X: d.X, Y: d.Y})
 			}
 		}
-		f.Layers = append(f.Layers, finite(line), points)
+		if len(line.Data) > 0 {
+			f.Layers = append(f.Layers, finite(line))
+		}
+		f.Layers = append(f.Layers, points)
 	}
 	if len(all) == 0 { // no step is known
 		points := figure.Layer{Mark: figure.Points, Series: "step not known"}
@@ -216,7 +229,11 @@ func (v *scaling) against(id, what string, x, series func(measured) float64) fig
 	}
 	f.Text += ". Whiskers are 95% intervals."
 	if v.form != nil {
-		f.Text += fmt.Sprintf(" Lines are the law %s fitted to all points (R2 %.4f).", v.form.Formula, float64(v.form.R2))
+		of := "all points"
+		if n := len(v.points); v.law.Points < n {
+			of = fmt.Sprintf("%d of the %d points, where it was fitted", v.law.Points, n)
+		}
+		f.Text += fmt.Sprintf(" Lines are the law %s fitted to %s (R2 %.4f).", v.form.Formula, of, float64(v.form.R2))
 	}
 	if len(v.rules) > 0 {
 		f.Text += fmt.Sprintf(" Rules are classical compressors on the same chunks: %s.", ruleText(v.rules))
@@ -306,7 +323,7 @@ func (v *scaling) surface(sizes, steps []float64) figure.Figure {
 	}
 	points := figure.Layer{Mark: figure.Points}
 	for _, p := range v.points {
-		if p.steps > 0 {
+		if p.fitted && p.steps > 0 {
 			fitted := v.form.Value(p.params, p.steps)
 			points.Data = append(points.Data, figure.Datum{X: p.params, Y: p.steps, Z: p.ratio, Label: fmt.Sprintf("%s: %.4f, fitted %.4f", p.name, p.ratio, fitted)})
 		}
@@ -327,7 +344,7 @@ func (v *scaling) residuals(sizes []float64) figure.Figure {
 	for _, of := range sizes {
 		l := figure.Layer{Mark: figure.Points, Series: sizeName(of)}
 		for _, p := range v.points {
-			if p.params != of || p.steps <= 0 {
+			if p.params != of || p.steps <= 0 || !p.fitted {
 				continue
 			}
 			fitted := v.form.Value(p.params, p.steps)

@@ -18,6 +18,12 @@ import (
 // chartsOf are the figures of the sample store's cells and more, with the published law fitted if law is true.
 func chartsOf(t *testing.T, fitted bool) []figure.Figure {
 	t.Helper()
+	return chartsSince(t, fitted, 0)
+}
+
+// chartsSince are those with a law that leaves out what was measured before so many steps.
+func chartsSince(t *testing.T, fitted bool, since float64) []figure.Figure {
+	t.Helper()
 	s, _ := sampleStore(t)
 	cells, err := s.Cells(t.Context())
 	if err != nil {
@@ -25,7 +31,7 @@ func chartsOf(t *testing.T, fitted bool) []figure.Figure {
 	}
 	var account *law.Account
 	if fitted {
-		account = accountOf(t, cells)
+		account = accountOf(t, cells, since)
 	}
 	list, err := figures(t.Context(), s, cells, []string{"tales"}, account, nil)
 	if err != nil {
@@ -34,11 +40,16 @@ func chartsOf(t *testing.T, fitted bool) []figure.Figure {
 	return list
 }
 
-func accountOf(t *testing.T, cells []store.Cell) *law.Account {
+func accountOf(t *testing.T, cells []store.Cell, since float64) *law.Account {
 	t.Helper()
 	d, err := law.FromCells(cells, "sample", "")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if since > 0 {
+		if err := d.Since(since); err != nil {
+			t.Fatal(err)
+		}
 	}
 	form, err := fit.FormNamed("published")
 	if err != nil {
@@ -191,6 +202,30 @@ func TestScalingFiguresShowTheLaw(t *testing.T) {
 	}
 	if rules := layer(t, named(t, list, "params-tales-lossless-1"), figure.Rule, "").Data; len(rules) != 3 || rules[0].Label != "xz -9e" || rules[0].Y != 0.55 {
 		t.Errorf("rules %v, want the three best compressors", rules)
+	}
+}
+
+// TestScalingFiguresOfAPart: a law that leaves out early steps is drawn where it was fitted alone, beside all points.
+func TestScalingFiguresOfAPart(t *testing.T) {
+	list := chartsSince(t, true, 400)
+	params := named(t, list, "params-tales-lossless-1")
+	if early := layer(t, params, figure.Points, "step 100").Data; len(early) != 3 {
+		t.Errorf("%d points of step 100, want 3", len(early))
+	}
+	if i := slices.IndexFunc(params.Layers, func(l figure.Layer) bool { return l.Mark == figure.Line && l.Series == "step 100" }); i >= 0 {
+		t.Error("the law is drawn at step 100, which it was not fitted to")
+	}
+	layer(t, params, figure.Line, "step 400")
+	if !strings.Contains(params.Text, "fitted to 9 of the 12 points") {
+		t.Errorf("text %q does not say to which points the law was fitted", params.Text)
+	}
+	for _, d := range layer(t, named(t, list, "steps-tales-lossless-1"), figure.Line, "200k parameters").Data {
+		if d.X < 400/1.11 {
+			t.Fatalf("the law is drawn at step %v, which it was not fitted to", d.X)
+		}
+	}
+	if points := layer(t, named(t, list, "surface-tales-lossless-1"), figure.Points, "").Data; len(points) != 9 {
+		t.Errorf("%d points on the surface, want 9", len(points))
 	}
 }
 
