@@ -48,7 +48,7 @@ type subject struct {
 	Memory int64  `json:"memory"`          // bytes that its model takes when it is loaded, about; 0 for nothing to speak of
 	Model  string `json:"model,omitempty"` // the blob that lists the model's files; "" for none
 
-	Software string `json:"software,omitempty"` // that the tasks of a study are for
+	Software string `json:"software,omitempty"` // that the tasks submitted last are for: store.Cell.Software; "" for any
 }
 
 // Names of what the servers keep. A task's subject of NATS is lmz.JOB.task.SUBJECT.CELL, or "pass" for "task" if it has been passed on or
