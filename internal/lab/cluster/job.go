@@ -200,7 +200,7 @@ func writtenBefore(ctx context.Context, kv jetstream.KeyValue, j *job, value []b
 	entry, err := kv.Get(ctx, j.ID)
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound) && j.revision > 0:
-		return 0, errFinal{ErrTakenOver}
+		return 0, errFinal{fmt.Errorf("%w, and has ended it: %w", ErrTakenOver, jetstream.ErrStreamNotFound)}
 	case err != nil:
 		return 0, err
 	case bytes.Equal(entry.Value(), value):
