@@ -194,13 +194,16 @@ func (c *Conn) putJob(ctx context.Context, j *job) error {
 	})
 }
 
+// errEndedByOther is the error after another process has removed the job.
+var errEndedByOther = fmt.Errorf("%w, and has ended it: %w", ErrTakenOver, jetstream.ErrStreamNotFound)
+
 // writtenBefore is the revision of a job that is there already with the value to be written: the servers did not come to say so. The error is ErrTakenOver
 // if it has another.
 func writtenBefore(ctx context.Context, kv jetstream.KeyValue, j *job, value []byte) (uint64, error) {
 	entry, err := kv.Get(ctx, j.ID)
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound) && j.revision > 0:
-		return 0, errFinal{fmt.Errorf("%w, and has ended it: %w", ErrTakenOver, jetstream.ErrStreamNotFound)}
+		return 0, errFinal{errEndedByOther}
 	case err != nil:
 		return 0, err
 	case bytes.Equal(entry.Value(), value):
@@ -409,8 +412,12 @@ func (c *Conn) pump(ctx context.Context, stop context.CancelCauseFunc, of jetstr
 			once, cancel := context.WithTimeout(ctx, attempt)
 			_, err := of.Info(once)
 			cancel()
-			if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+			switch {
+			case errors.Is(err, jetstream.ErrConsumerNotFound):
 				stop(ErrTakenOver)
+				return
+			case errors.Is(err, jetstream.ErrStreamNotFound):
+				stop(errEndedByOther)
 				return
 			}
 		}
