@@ -21,6 +21,9 @@ const (
 // superviseCluster runs the plan on the workers of a cluster.
 func superviseCluster(ctx context.Context, stderr io.Writer, v *study.Supervisor, name, path string, f studyFlags) error {
 	if v.Plan.Count(study.ToDo) == 0 {
+		if v.Plan.Count(study.Done) == len(v.Plan.Cells) {
+			endCluster(ctx, stderr, name, path, f)
+		}
 		return nil
 	}
 	c, err := f.dial(ctx, hostProcess("study "+name), false, natsLog(stderr))
@@ -49,6 +52,20 @@ func superviseCluster(ctx context.Context, stderr io.Writer, v *study.Supervisor
 		return err
 	}
 	return q.Remove(ctx)
+}
+
+// endCluster removes what the servers keep of a study that is done: the last run may have been killed before it did.
+func endCluster(ctx context.Context, stderr io.Writer, name, path string, f studyFlags) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	c, err := f.dial(ctx, hostProcess("study "+name), false, natsLog(stderr))
+	if err == nil {
+		defer c.Close()
+		err = c.EndStudy(ctx, cluster.StudyID(name, path))
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "what the servers keep of the study could not be removed: %s\n", printable(err.Error()))
+	}
 }
 
 // clusterStatus says who is at a study on a cluster, and how far it is.

@@ -63,6 +63,9 @@ func runWorker(cmd *cobra.Command, f workerFlags) error {
 	if f.threads < 1 {
 		return usagef("--threads %d, want 1 or more", f.threads)
 	}
+	if len(f.name) > study.MaxWorkerName {
+		return usagef("--name has %d bytes, want at most %d", len(f.name), study.MaxWorkerName)
+	}
 	log, err := logger(cmd.ErrOrStderr(), f.log, f.level)
 	if err != nil {
 		return err

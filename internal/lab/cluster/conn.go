@@ -18,6 +18,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -81,6 +82,14 @@ func Dial(ctx context.Context, s Server) (*Conn, error) {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("connection", "error", s.clean(err)) }),
 		nats.ClosedHandler(func(*nats.Conn) { close(c.closed) }),
 	}
+	for _, name := range []string{s.Creds, s.CA, s.Cert, s.Key} { // else each attempt to connect fails
+		if name == "" {
+			continue
+		}
+		if _, err := os.ReadFile(name); err != nil {
+			return nil, fmt.Errorf("cluster: %w", err)
+		}
+	}
 	if s.Creds != "" {
 		options = append(options, nats.UserCredentials(s.Creds))
 	}
@@ -95,8 +104,15 @@ func Dial(ctx context.Context, s Server) (*Conn, error) {
 	} else if !s.Insecure {
 		options = append(options, nats.IgnoreDiscoveredServers()) // they may be other machines
 	}
+	o := nats.GetDefaultOptions()
+	o.Servers = servers
+	for _, set := range options {
+		if err := set(&o); err != nil { // of a file that is no certificate, say
+			return nil, fmt.Errorf("cluster: %w", err)
+		}
+	}
 	for attempt := 1; ; attempt++ {
-		c.nc, err = nats.Connect(strings.Join(servers, ","), options...)
+		c.nc, err = o.Connect()
 		if err == nil {
 			break
 		}

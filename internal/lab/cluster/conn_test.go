@@ -230,6 +230,28 @@ func TestPatient(t *testing.T) {
 	}
 }
 
+// TestDialFiles checks that files which are not there, or are not what they should be, are told of at once, however patient one is.
+func TestDialFiles(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, []byte("no certificate"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	missing, port := filepath.Join(dir, "missing"), freePorts(t, 1)[0]
+	for _, s := range []Server{{Creds: missing}, {CA: missing}, {Cert: missing, Key: other}, {Cert: other, Key: missing}, {CA: other}} {
+		name := missing
+		if s.CA == other {
+			name = other
+		}
+		s.URLs, s.Patient = fmt.Sprintf("127.0.0.1:%d", port), true
+		if _, err := Dial(ctx, s); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%+v: %v, want an error that names %s", s, err, name)
+		}
+	}
+}
+
 // TestBlobs checks that blobs come back, whatever their size, and that what is damaged, missing or too large is not taken.
 func TestBlobs(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,8 @@ type job struct {
 	Lease      time.Duration      `json:"lease"`      // of a task that is not extended, in ns
 	Subjects   map[string]subject `json:"subjects"`   // by their keys
 	Banned     []string           `json:"banned,omitempty"`
+
+	revision uint64 // of the key, as it was read or written last; 0 for none
 }
 
 // subject is what a task needs before it can be done: a model, or a classical compressor.
@@ -44,6 +47,8 @@ type subject struct {
 	Name   string `json:"name"`            // for people
 	Memory int64  `json:"memory"`          // bytes that its model takes when it is loaded, about; 0 for nothing to speak of
 	Model  string `json:"model,omitempty"` // the blob that lists the model's files; "" for none
+
+	Software string `json:"software,omitempty"` // that the tasks submitted last are for: store.Cell.Software; "" for any
 }
 
 // Names of what the servers keep. A task's subject of NATS is lmz.JOB.task.SUBJECT.CELL, or "pass" for "task" if it has been passed on or
@@ -119,12 +124,17 @@ func (c *Conn) bucket(ctx context.Context, name string, lasts time.Duration) (kv
 	return kv, err
 }
 
-// makeJob makes the streams of a job that are not there, and writes down what it is.
+// makeJob writes down what a job is, and makes its streams: in this order, so that whoever finds the streams of one that nobody ended
+// finds what it is.
 func (c *Conn) makeJob(ctx context.Context, j *job) (tasks, results, dead jetstream.Stream, err error) {
-	j.Numerics = lm.Numerics
-	if err := j.check(); err != nil {
+	if err := c.putJob(ctx, j); err != nil {
 		return nil, nil, nil, err
 	}
+	return c.makeStreams(ctx, j)
+}
+
+// makeStreams makes the streams of a job that are not there.
+func (c *Conn) makeStreams(ctx context.Context, j *job) (tasks, results, dead jetstream.Stream, err error) {
 	tasks, err = c.stream(ctx, jetstream.StreamConfig{
 		Name: j.taskStream(), Description: "lmz: tasks of " + j.Name,
 		Subjects:  []string{j.subject(plainTasks, ">"), j.subject(passedTasks, ">")},
@@ -150,11 +160,15 @@ func (c *Conn) makeJob(ctx context.Context, j *job) (tasks, results, dead jetstr
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return tasks, results, dead, c.putJob(ctx, j)
+	return tasks, results, dead, err
 }
 
-// putJob tells workers what a job is now.
+// putJob tells workers what a job is now. The error is ErrTakenOver if another process has written it since this one read or wrote it.
 func (c *Conn) putJob(ctx context.Context, j *job) error {
+	j.Numerics = lm.Numerics
+	if err := j.check(); err != nil {
+		return err
+	}
 	kv, err := c.bucket(ctx, jobBucket, 0)
 	if err != nil {
 		return err
@@ -164,9 +178,40 @@ func (c *Conn) putJob(ctx context.Context, j *job) error {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	return c.retry(ctx, "writing job "+j.ID, func(ctx context.Context) error {
-		_, err := kv.Put(ctx, j.ID, value)
+		var revision uint64
+		if j.revision == 0 {
+			revision, err = kv.Create(ctx, j.ID, value)
+		} else {
+			revision, err = kv.Update(ctx, j.ID, value, j.revision)
+		}
+		if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			revision, err = writtenBefore(ctx, kv, j, value)
+		}
+		if err == nil {
+			j.revision = revision
+		}
 		return err
 	})
+}
+
+// errEndedByOther is the error after another process has removed the job.
+var errEndedByOther = fmt.Errorf("%w, and has ended it: %w", ErrTakenOver, jetstream.ErrStreamNotFound)
+
+// writtenBefore is the revision of a job that is there already with the value to be written: the servers did not come to say so. The error is ErrTakenOver
+// if it has another.
+func writtenBefore(ctx context.Context, kv jetstream.KeyValue, j *job, value []byte) (uint64, error) {
+	entry, err := kv.Get(ctx, j.ID)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound) && j.revision > 0:
+		return 0, errFinal{errEndedByOther}
+	case err != nil:
+		return 0, err
+	case bytes.Equal(entry.Value(), value):
+		return entry.Revision(), nil
+	case entry.Revision() <= j.revision:
+		return 0, errors.New("cluster: a server is behind the others")
+	}
+	return 0, errFinal{ErrTakenOver}
 }
 
 // readJob reads what a job is. The error is jetstream.ErrKeyNotFound if there is none.
@@ -199,19 +244,12 @@ func parseJob(entry jetstream.KeyValueEntry) (*job, error) {
 	if j.ID != entry.Key() {
 		return nil, fmt.Errorf("cluster: job %s calls itself %s", entry.Key(), j.ID)
 	}
+	j.revision = entry.Revision()
 	return j, nil
 }
 
-// endJob removes what the servers keep of a job.
+// endJob removes what the servers keep of a job. What it is goes last: by it the rest is found again if this process is killed before.
 func (c *Conn) endJob(ctx context.Context, j *job) error {
-	kv, err := c.bucket(ctx, jobBucket, 0)
-	if err != nil {
-		return err
-	}
-	err = c.retry(ctx, "removing job "+j.ID, func(ctx context.Context) error { return kv.Purge(ctx, j.ID) })
-	if err != nil {
-		return err
-	}
 	for _, name := range []string{j.taskStream(), j.resultStream(), j.deadStream(), j.blobStream()} {
 		err := c.retry(ctx, "removing stream "+name, func(ctx context.Context) error {
 			err := c.js.DeleteStream(ctx, name)
@@ -224,7 +262,23 @@ func (c *Conn) endJob(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	return nil
+	kv, err := c.bucket(ctx, jobBucket, 0)
+	if err != nil {
+		return err
+	}
+	return c.retry(ctx, "removing job "+j.ID, func(ctx context.Context) error { return kv.Purge(ctx, j.ID) })
+}
+
+// EndStudy removes what the servers keep of a study that is done, if its last coordinator did not live to do so.
+func (c *Conn) EndStudy(ctx context.Context, id string) error {
+	j, err := c.readJob(ctx, id)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.endJob(ctx, j)
 }
 
 // jobs are those that there are, as a worker sees them.
@@ -336,10 +390,14 @@ func (c *Conn) makeConsumers(ctx context.Context, s jetstream.Stream, j *job, ke
 	return nil
 }
 
+// pumpBytes bounds the messages that have come and that nobody has dealt with.
+const pumpBytes = 64 << 20
+
 // pump hands a coordinator's messages on until ctx ends, which it ends if another coordinator has taken the consumer away or the connection is closed.
 func (c *Conn) pump(ctx context.Context, stop context.CancelCauseFunc, of jetstream.Consumer, handle func(jetstream.Msg)) {
+	most := max(1, min(256, int(pumpBytes/max(c.nc.MaxPayload(), 1))))
 	for n := 0; ctx.Err() == nil; {
-		batch, err := of.Fetch(256, jetstream.FetchMaxWait(time.Second))
+		batch, err := of.Fetch(most, jetstream.FetchMaxWait(time.Second))
 		if err == nil {
 			for m := range batch.Messages() {
 				n = 0
@@ -354,8 +412,12 @@ func (c *Conn) pump(ctx context.Context, stop context.CancelCauseFunc, of jetstr
 			once, cancel := context.WithTimeout(ctx, attempt)
 			_, err := of.Info(once)
 			cancel()
-			if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+			switch {
+			case errors.Is(err, jetstream.ErrConsumerNotFound):
 				stop(ErrTakenOver)
+				return
+			case errors.Is(err, jetstream.ErrStreamNotFound):
+				stop(errEndedByOther)
 				return
 			}
 		}

@@ -27,9 +27,10 @@ type Queue struct {
 	job                  *job
 	tasks, results, dead jetstream.Stream
 	supply               func(context.Context, study.Task) (subject, error)
-	reports              chan *study.Report
+	reports              chan *study.Report // to be settled; without a buffer, since each may be large
+	news                 chan *study.Report // that may be lost
 	stop                 context.CancelCauseFunc
-	running              context.Context // its cause is why reports have ended
+	running              context.Context // its cause is why this coordinator has the queue no more
 	group                sync.WaitGroup
 
 	mu      sync.Mutex
@@ -49,8 +50,10 @@ type QueueOptions struct {
 // ErrTakenOver is the error of a Queue after another coordinator has opened it.
 var ErrTakenOver = errors.New("cluster: another coordinator has taken this study over")
 
-// resultLimit bounds a report in bytes: rows of a range with the code length of each token.
-const resultLimit = 256 << 20
+const (
+	resultLimit = 64 << 20  // bytes of a report: rows of a range with the code length of each token
+	deathLimit  = 256 << 10 // bytes of what is told of a dead task
+)
 
 // StudyID names the job of the study whose results go into a store, by the two and this machine.
 func StudyID(name, storePath string) string {
@@ -64,7 +67,7 @@ func StudyID(name, storePath string) string {
 // OpenQueue opens the queue of a study, which is made if it is not there, and takes it over from a coordinator before.
 func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*Queue, error) {
 	host, _ := os.Hostname()
-	q := &Queue{conn: c, reports: make(chan *study.Report, 64), workers: map[string]*study.WorkerStatus{}, deaths: map[uint64]*study.Report{},
+	q := &Queue{conn: c, reports: make(chan *study.Report), news: make(chan *study.Report, 64), workers: map[string]*study.WorkerStatus{}, deaths: map[uint64]*study.Report{},
 		job: &job{ID: id, Kind: studyJob, Name: name, Owner: fmt.Sprintf("%s, process %d", host, os.Getpid()), Begun: time.Now().UTC(),
 			Lease: o.Lease, Deliveries: o.Deliveries, Subjects: map[string]subject{}}}
 	if q.job.Lease == 0 {
@@ -76,14 +79,11 @@ func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*
 	if o.Supply != nil {
 		q.supply = o.Supply.task
 	}
-	before, err := c.readJob(ctx, id)
-	switch {
-	case err == nil: // its consumers have its lease
-		q.job.Begun, q.job.Subjects, q.job.Banned, q.job.Lease, q.job.Deliveries = before.Begun, before.Subjects, before.Banned, before.Lease, before.Deliveries
-	case !errors.Is(err, jetstream.ErrKeyNotFound):
+	err := q.claim(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if q.tasks, q.results, q.dead, err = c.makeJob(ctx, q.job); err != nil {
+	if q.tasks, q.results, q.dead, err = c.makeStreams(ctx, q.job); err != nil {
 		return nil, err
 	}
 	results, err := q.takeOver(ctx, q.results)
@@ -92,6 +92,10 @@ func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*
 	}
 	dead, err := q.takeOver(ctx, q.dead)
 	if err != nil {
+		return nil, err
+	}
+	// What was in the queue is submitted again where it is missing, by this version of lmz. Workers that are at a task deliver it all the same.
+	if err := c.retry(ctx, "emptying the queue", func(ctx context.Context) error { return q.tasks.Purge(ctx) }); err != nil {
 		return nil, err
 	}
 	q.running, q.stop = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -104,6 +108,32 @@ func OpenQueue(ctx context.Context, c *Conn, id, name string, o QueueOptions) (*
 	q.group.Go(func() { c.pump(q.running, q.stop, dead, q.died) })
 	q.group.Go(q.sweep)
 	return q, nil
+}
+
+// claim makes this coordinator the one that writes the job, which is made if it is not there.
+func (q *Queue) claim(ctx context.Context) error {
+	lease, deliveries := q.job.Lease, q.job.Deliveries
+	for n := 1; ; n++ {
+		j := q.job
+		before, err := q.conn.readJob(ctx, j.ID)
+		switch {
+		case err == nil: // its consumers have its lease
+			j.Begun, j.Subjects, j.Banned, j.Lease, j.Deliveries, j.revision = before.Begun, before.Subjects, before.Banned, before.Lease, before.Deliveries, before.revision
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+			j.Subjects, j.Banned, j.Lease, j.Deliveries, j.revision = map[string]subject{}, nil, lease, deliveries, 0
+		default:
+			return err
+		}
+		for _, worker := range j.Banned {
+			q.workers[worker] = &study.WorkerStatus{Name: worker}
+		}
+		if err := q.conn.putJob(ctx, j); !errors.Is(err, ErrTakenOver) {
+			return err
+		}
+		if err := sleep(ctx, backoff(n)); err != nil { // the one before is alive, and wrote at the same time
+			return err
+		}
+	}
 }
 
 // takeOver makes this coordinator the only one that is given a stream's messages: those that were not settled come again.
@@ -153,13 +183,13 @@ func (q *Queue) sweep() {
 
 // heard takes in what may be lost.
 func (q *Queue) heard(m *nats.Msg) {
-	var r study.Report
-	if err := json.Unmarshal(m.Data, &r); err != nil || r.Kind != study.Progress && r.Kind != study.Retried {
+	r, err := study.ParseReport(m.Data)
+	if err != nil || r.Kind != study.Progress && r.Kind != study.Retried {
 		return
 	}
 	q.seen(r.Worker)
 	select {
-	case q.reports <- &r:
+	case q.news <- r:
 	default: // nobody receives
 	}
 }
@@ -206,8 +236,8 @@ func (q *Queue) parse(m jetstream.Msg) (*study.Report, error) {
 			return nil, err
 		}
 	}
-	r := &study.Report{}
-	if err := json.Unmarshal(body, r); err != nil {
+	r, err := study.ParseReport(body)
+	if err != nil {
 		return nil, fmt.Errorf("cluster: a result: %w", err)
 	}
 	if r.Kind != study.Measured {
@@ -235,11 +265,7 @@ func (q *Queue) died(m jetstream.Msg) {
 			return err
 		})
 	}
-	var of obituary
-	var t study.Task
-	if err = json.Unmarshal(m.Data(), &of); err == nil {
-		err = json.Unmarshal(of.Task, &t)
-	}
+	of, t, err := parseObituary(m.Data())
 	if err != nil {
 		if q.running.Err() == nil {
 			q.conn.log.Warn("a dead task that cannot be read", "error", err)
@@ -255,8 +281,25 @@ func (q *Queue) died(m jetstream.Msg) {
 	q.report(r)
 }
 
+// parseObituary reads what is told of a dead task, which anybody may have written.
+func parseObituary(data []byte) (of obituary, t study.Task, err error) {
+	if len(data) > deathLimit {
+		return of, t, fmt.Errorf("cluster: a dead task in %d bytes, want at most %d", len(data), deathLimit)
+	}
+	if err = json.Unmarshal(data, &of); err == nil {
+		err = json.Unmarshal(of.Task, &t)
+	}
+	if err == nil && len(of.Worker) > study.MaxWorkerName {
+		err = fmt.Errorf("cluster: a dead task by a worker whose name has %d bytes", len(of.Worker))
+	}
+	return of, t, err
+}
+
 // seen notes that a worker was heard of.
 func (q *Queue) seen(worker string) {
+	if len(worker) > study.MaxWorkerName {
+		return
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	w := q.workers[worker]
@@ -272,6 +315,9 @@ func (q *Queue) seen(worker string) {
 
 // Submit puts tasks into the queue, and what they need where workers find it.
 func (q *Queue) Submit(ctx context.Context, tasks ...study.Task) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(q.running, func() { cancel(context.Cause(q.running)) })()
 	var acks []jetstream.PubAckFuture
 	var messages []*nats.Msg
 	if err := q.prepare(ctx, tasks); err != nil {
@@ -340,6 +386,7 @@ func (q *Queue) prepare(ctx context.Context, tasks []study.Task) error {
 				return err
 			}
 		}
+		of.Software = t.Cell.Software
 		key := keyOf(t.Cell.Subject)
 		q.mu.Lock()
 		before, known := q.job.Subjects[key]
@@ -376,11 +423,15 @@ func (q *Queue) prepare(ctx context.Context, tasks []study.Task) error {
 	return q.put(ctx)
 }
 
-// put tells workers of a change of the job.
+// put tells workers of a change of the job. It ends this coordinator if another has changed it.
 func (q *Queue) put(ctx context.Context) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.conn.putJob(ctx, q.job)
+	err := q.conn.putJob(ctx, q.job)
+	if errors.Is(err, ErrTakenOver) {
+		q.stop(ErrTakenOver)
+	}
+	return err
 }
 
 // Withdraw takes the tasks of a cell out.
@@ -400,6 +451,8 @@ func (q *Queue) Withdraw(ctx context.Context, cell string) error {
 func (q *Queue) Receive(ctx context.Context) (*study.Report, error) {
 	select {
 	case r := <-q.reports:
+		return r, nil
+	case r := <-q.news:
 		return r, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,9 +123,8 @@ func (c *Conn) deaths(ctx context.Context, dead jetstream.Stream) (list []Death,
 		if err != nil {
 			return list, err
 		}
-		var of obituary
-		var t study.Task
-		if json.Unmarshal(m.Data, &of) != nil || json.Unmarshal(of.Task, &t) != nil {
+		of, t, err := parseObituary(m.Data)
+		if err != nil {
 			continue
 		}
 		list = append(list, Death{t.Cell.Name, t.Cell.Dataset, fmt.Sprint(t.Range), of.Worker, of.Error})

@@ -222,6 +222,10 @@ func (s *stock) Chunks(ctx context.Context, t measure.Task) (measure.Chunks, err
 	if err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
+	if info, err := file.Stat(); err != nil || info.Size() != size {
+		file.Close()
+		return nil, errors.Join(err, fmt.Errorf("cluster: data %.8s have another size than the %d bytes of the task", t.Cell.Data, size))
+	}
 	return &unpacker{r: bufio.NewReaderSize(file, 256<<10), file: file, left: size}, nil
 }
 
@@ -229,7 +233,7 @@ func (s *stock) Chunks(ctx context.Context, t measure.Task) (measure.Chunks, err
 func (s *stock) data(ctx context.Context, name, hash string, size int64) error {
 	found, err := hashFile(name)
 	switch {
-	case err == nil && found.SHA256 == hash && found.Size == size:
+	case err == nil && found.SHA256 == hash:
 		return nil
 	case err == nil:
 		s.conn.log.Warn("data in the cache are not what they were: they are fetched again", "file", name)

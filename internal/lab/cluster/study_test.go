@@ -165,7 +165,8 @@ func TestHostileResults(t *testing.T) {
 		for ctx.Err() == nil {
 			for _, j := range jobs.all() {
 				for _, body := range []string{"", "{", "null", `{"kind":"dead"}`, `{"kind":"measured","cell":"x"}`, `{"kind":"measured","rows":[{"chunk":-1}],"range":{"first":-5,"count":99999999}}`,
-					`{"kind":"measured","worker":"` + strings.Repeat("w", 5000) + `"}`} {
+					`{"kind":"measured","worker":"` + strings.Repeat("w", 5000) + `"}`,
+					`{"kind":"measured","rows":[{}` + strings.Repeat(",{}", 100_000) + `]}`} {
 					c.nc.Publish(j.subject("result"), []byte(body))
 					c.nc.Publish(j.subject("dead"), []byte(body))
 					c.nc.Publish(j.subject("news"), []byte(body))

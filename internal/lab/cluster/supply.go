@@ -231,7 +231,7 @@ func (p *packer) Read(b []byte) (int, error) {
 type unpacker struct {
 	r    io.Reader
 	file *os.File
-	left int64
+	left int64 // bytes of the file
 }
 
 // Next returns the next chunk, io.EOF after the last.

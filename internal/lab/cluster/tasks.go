@@ -127,6 +127,9 @@ func (l *lease) Deliver(ctx context.Context, rows []store.Chunk, took time.Durat
 	if err != nil {
 		return fmt.Errorf("cluster: %w", err)
 	}
+	if len(body) > resultLimit { // nobody would take it in
+		return l.Fail(ctx, fmt.Errorf("cluster: rows %v take %d bytes, want at most %d: smaller chunks, or no profile", r.Range, len(body), resultLimit))
+	}
 	return l.deliver(ctx, body, r.Identity)
 }
 

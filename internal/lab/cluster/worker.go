@@ -36,7 +36,7 @@ type Worker struct {
 	model   *lmz.Model // that frames were coded by last, and its key
 	keyed   string
 	counts  counts
-	unfit   sync.Map // subjects that this worker cannot do, by their keys
+	unfit   sync.Map // subjects that this worker cannot do, by their keys and the software that is wanted
 	delayed sync.WaitGroup
 }
 
@@ -87,7 +87,11 @@ func (w *Worker) Run(ctx, drain context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
+	starting := context.AfterFunc(drain, func() { cancel(errDrained) }) // there is nothing to finish yet
 	jobs, err := c.watchJobs(ctx)
+	if !starting() {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,10 @@ func (w *Worker) Run(ctx, drain context.Context) error {
 	w.taker = c.newTaker(w.Name, jobs, "")
 	w.taker.may = mayTake(w.Name)
 	w.taker.fits = func(s subject) bool { return w.Memory == 0 || s.Memory <= w.Memory }
-	w.taker.can = func(j *job, key string) bool { _, no := w.unfit.Load(j.ID + key); return !no }
+	w.taker.can = func(j *job, key string) bool {
+		_, no := w.unfit.Load(j.ID + key + j.Subjects[key].Software)
+		return !no
+	}
 	w.taker.holds = func(j *job, key string) bool { return w.stock.has(j.Subjects[key]) }
 	if err := w.taker.listen(ctx); err != nil {
 		return err
@@ -229,7 +236,7 @@ func (w *Worker) study(ctx context.Context, d *delivery) (rawBytes int64, err er
 		return 0, context.Cause(ctx)
 	case errors.Is(err, measure.ErrOtherSoftware), errors.As(err, new(*hub.NotCachedError)):
 		w.Log.Warn("this worker cannot do tasks of a subject: others may", "subject", d.job.Subjects[d.key].Name, "error", err)
-		w.unfit.Store(d.job.ID+d.key, true)
+		w.unfit.Store(d.job.ID+d.key+t.Cell.Software, true)
 		return 0, l.Return(ctx)
 	case err != nil:
 		return 0, errors.Join(err, l.Fail(ctx, err))

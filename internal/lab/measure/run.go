@@ -176,13 +176,18 @@ func (w *work) rows(ctx context.Context, s *store.Store, claim *store.Claim, rep
 // begins with one.
 type Pace struct{ doublings int }
 
+const mostDoublings = 8
+
+// MaxPace is the most chunks that a Pace has coded at once: no range of a study has more.
+const MaxPace = 1 << mostDoublings
+
 // Chunks is how many to code next.
 func (p *Pace) Chunks() int { return 1 << p.doublings }
 
 // Took says how long so many chunks took.
 func (p *Pace) Took(chunks int, d time.Duration) {
 	switch {
-	case d < 2*time.Second && chunks >= p.Chunks() && p.doublings < 8:
+	case d < 2*time.Second && chunks >= p.Chunks() && p.doublings < mostDoublings:
 		p.doublings++
 	case d > 8*time.Second && chunks <= p.Chunks() && p.doublings > 0:
 		p.doublings--

@@ -28,6 +28,8 @@ type coordinator struct {
 	refused map[string]int    // results of a worker that were none
 	banned  map[string]string // workers, and why
 	checks  checks
+	kept    map[string]*Report // rows of cells that wait, by their tasks and workers; not settled
+	keeps   int                // bytes of those, about
 }
 
 // openCell is a cell that is being measured.
@@ -44,11 +46,14 @@ type openCell struct {
 }
 
 func (s *Supervisor) coordinate(ctx context.Context, q Queue) (err error) {
-	co := &coordinator{Supervisor: s, queue: q, refused: map[string]int{}, banned: map[string]string{}}
+	co := &coordinator{Supervisor: s, queue: q, refused: map[string]int{}, banned: map[string]string{}, kept: map[string]*Report{}}
 	for _, c := range s.Plan.Cells {
 		if c.State == ToDo {
 			co.todo = append(co.todo, c)
 		}
+	}
+	if err := co.recallBans(ctx); err != nil {
+		return stopped(ctx, err)
 	}
 	defer func() {
 		for _, o := range co.open {
@@ -109,12 +114,22 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// look tries the cells that other processes had, and gives up checks that nobody makes.
+// look tries the cells that other processes had, takes in the rows that waited for them, and gives up checks that nobody makes.
 func (co *coordinator) look(ctx context.Context) error {
 	waiting := co.waiting
 	co.waiting = nil
 	for _, c := range waiting {
 		if err := co.begin(ctx, c); err != nil {
+			return err
+		}
+	}
+	for key, r := range co.kept {
+		if co.waits(r.Cell) {
+			continue
+		}
+		delete(co.kept, key)
+		co.keeps -= r.size()
+		if err := co.take(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -203,6 +218,11 @@ func (co *coordinator) begin(ctx context.Context, c *Cell) error {
 	o := &openCell{cell: c, claim: claim, pending: map[string]Task{}, done: map[string]int64{}}
 	co.open = append(co.open, o)
 	co.set(c, Running)
+	for worker := range co.banned { // its rows may have come while another process had the cell
+		if err := co.discard(ctx, worker); err != nil {
+			return err
+		}
+	}
 	if err := co.count(ctx, o); err != nil {
 		return err
 	}
@@ -278,7 +298,7 @@ func (co *coordinator) task(o *openCell, r measure.Range, check int, not []strin
 func (co *coordinator) take(ctx context.Context, r *Report) error {
 	i := slices.IndexFunc(co.open, func(o *openCell) bool { return o.cell.Task.Cell.ID == r.Cell })
 	if i < 0 {
-		return r.Settle(ctx) // of a cell that is done or failed meanwhile, or of none that we know
+		return co.early(ctx, r)
 	}
 	o := co.open[i]
 	t, known := o.pending[r.Task()]
@@ -306,12 +326,74 @@ func (co *coordinator) take(ctx context.Context, r *Report) error {
 	if err := co.measured(ctx, o, r, t, known); err != nil {
 		return err
 	}
+	if co.waits(r.Cell) { // it was lost before the rows were in the store, perhaps
+		return co.keep(ctx, r)
+	}
 	return r.Settle(ctx) // after the rows are in the store
+}
+
+// early deals with a report of a cell that is not open. Rows that an earlier coordinator had measured open their cell; where another process has that, they
+// wait with it.
+func (co *coordinator) early(ctx context.Context, r *Report) error {
+	cells := slices.Concat(co.todo, co.waiting)
+	i := slices.IndexFunc(cells, func(c *Cell) bool { return c.Task.Cell.ID == r.Cell })
+	if i < 0 || r.Kind != Measured || r.Check > 0 || co.ignores(cells[i], r) || validate(cells[i].Task, r) != nil {
+		return r.Settle(ctx) // of a cell that is done or failed, or of none that we know; or not what anybody waits for
+	}
+	if i >= len(co.todo) {
+		return co.keep(ctx, r)
+	}
+	co.todo = slices.Delete(co.todo, i, i+1)
+	if err := co.begin(ctx, cells[i]); err != nil {
+		return err
+	}
+	return co.take(ctx, r)
+}
+
+// waits says whether another process has a cell.
+func (co *coordinator) waits(cell string) bool {
+	return slices.ContainsFunc(co.waiting, func(c *Cell) bool { return c.Task.Cell.ID == cell })
+}
+
+// What is kept of cells that wait, at most: more than a queue has tasks.
+const (
+	keptReports = 4096
+	keptBytes   = 64 << 20
+)
+
+// keep has rows wait for their cell. They are not settled: if this coordinator ends, they are the next one's.
+func (co *coordinator) keep(ctx context.Context, r *Report) error {
+	key := r.Task() + r.Worker
+	if before := co.kept[key]; before != nil { // it came again
+		co.keeps -= before.size()
+		delete(co.kept, key)
+	}
+	if len(co.kept) >= keptReports || co.keeps+r.size() > keptBytes {
+		return r.Settle(ctx) // they are measured again
+	}
+	co.kept[key] = r
+	co.keeps += r.size()
+	return nil
+}
+
+// size is how many bytes a report takes in memory, about.
+func (r *Report) size() int {
+	n := 1024 + 128*len(r.Rows)
+	for _, row := range r.Rows {
+		n += 8 * len(row.Profile)
+	}
+	return n
+}
+
+// ignores says whether rows cannot be taken, whatever they are: of a worker that is banned, or of one that measured a task of another version's coordinator.
+func (co *coordinator) ignores(c *Cell, r *Report) bool {
+	_, bad := co.banned[r.Worker]
+	return bad || r.Software != c.Task.Cell.Software
 }
 
 // measured takes in rows.
 func (co *coordinator) measured(ctx context.Context, o *openCell, r *Report, t Task, known bool) error {
-	if _, bad := co.banned[r.Worker]; bad {
+	if co.ignores(o.cell, r) {
 		return co.again(ctx, o, r, known)
 	}
 	if err := validate(o.cell.Task, r); err != nil {
@@ -380,10 +462,16 @@ func (co *coordinator) again(ctx context.Context, o *openCell, r *Report, known 
 // refusals is how many results a worker may deliver that are none.
 const refusals = 3
 
+// maxRefused is how many workers' refusals are counted: nobody has as many.
+const maxRefused = 100_000
+
 // refuse has a task done again, and bans the worker if it is not the first time.
 func (co *coordinator) refuse(ctx context.Context, o *openCell, r *Report, known bool, why error) error {
 	co.notice("a result of worker %.200q is refused: %v", r.Worker, why)
-	if co.refused[r.Worker]++; co.refused[r.Worker] == refusals && len(r.Worker) <= maxWorkerName {
+	if len(r.Worker) > MaxWorkerName || len(co.refused) > maxRefused {
+		return co.again(ctx, o, r, known)
+	}
+	if co.refused[r.Worker]++; co.refused[r.Worker] == refusals {
 		if err := co.ban(ctx, r.Worker, why.Error()); err != nil {
 			return err
 		}

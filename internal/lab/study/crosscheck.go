@@ -186,8 +186,7 @@ func (co *coordinator) ban(ctx context.Context, worker, why string) error {
 	if err := co.queue.Ban(ctx, worker); err != nil {
 		return err
 	}
-	discarded, err := co.Store.Discard(ctx, worker)
-	if err != nil {
+	if err := co.discard(ctx, worker); err != nil {
 		return err
 	}
 	for _, o := range co.open { // checks of its rows, and those that waited for its word
@@ -201,6 +200,38 @@ func (co *coordinator) ban(ctx context.Context, worker, why string) error {
 			return err
 		}
 	}
+	for _, o := range slices.Clone(co.open) { // what it had checked has to be checked again
+		if err := co.outstanding(ctx, o, measure.Range{Count: o.cell.Task.Units()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recallBans takes the bans over of the coordinator before, which may not have lived to discard all rows.
+func (co *coordinator) recallBans(ctx context.Context) error {
+	status, err := co.queue.Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range status.Workers {
+		if !w.Banned {
+			continue
+		}
+		co.banned[w.Name] = "an earlier coordinator banned it"
+		if err := co.discard(ctx, w.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard takes all rows of a worker out of the store. Finished cells that had some are to be done again.
+func (co *coordinator) discard(ctx context.Context, worker string) error {
+	discarded, err := co.Store.Discard(ctx, worker)
+	if err != nil {
+		return err
+	}
 	for _, d := range discarded {
 		for _, c := range co.Plan.Cells {
 			if c.State == Done && c.Task.Cell.ID == d.Cell {
@@ -210,11 +241,6 @@ func (co *coordinator) ban(ctx context.Context, worker, why string) error {
 				co.set(c, ToDo)
 				co.todo = append(co.todo, c)
 			}
-		}
-	}
-	for _, o := range slices.Clone(co.open) { // what it had checked has to be checked again
-		if err := co.outstanding(ctx, o, measure.Range{Count: o.cell.Task.Units()}); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -330,6 +330,7 @@ func TestForged(t *testing.T) {
 		{Kind: Measured, Cell: cell, Worker: "y", Check: 7, Range: measure.Range{First: 5, Count: 1}, Rows: instant(sound)[5:6], Identity: store.Identity(cell, instant(sound)[5:6])},
 		{Kind: Measured, Cell: cell, Worker: "z", Range: measure.Range{First: 5, Count: 1}, Rows: instant(sound)[5:6], Identity: "0"},
 	} {
+		r.Software = sound.Cell.Software
 		q.mu.Lock()
 		q.report(r)
 		q.mu.Unlock()
@@ -412,5 +413,111 @@ func TestRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		st.Close()
+	}
+}
+
+// TestBanned: who was banned before a coordinator began has no rows in the store at its end: neither those that the one before did not live to
+// discard, nor those that waited in the queue.
+func TestBanned(t *testing.T) {
+	s, q, _ := checking(t, plan([]int{40, 60}, "one"), 0)
+	finished, waiting := s.Plan.Cells[0], s.Plan.Cells[1]
+	wrong := func(c *Cell) (task Task, rows []store.Chunk) {
+		task = Task{Task: c.Task}
+		return task, flips(1)(task, instant(task))
+	}
+	claim, err := s.Store.Claim(t.Context(), finished.Task.Cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows := wrong(finished)
+	if err := claim.Put(t.Context(), "eve", rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := measure.Finish(t.Context(), s.Store, claim, finished.Task); err != nil {
+		t.Fatal(err)
+	}
+	described(t, s)
+	if finished.State != Done {
+		t.Fatalf("%s is %s", finished.name(), finished.State)
+	}
+	if err := q.Ban(t.Context(), "eve"); err != nil {
+		t.Fatal(err)
+	}
+	task, rows := wrong(waiting)
+	q.mu.Lock()
+	q.report(NewReport(task, "eve", rows, time.Second))
+	q.mu.Unlock()
+	stop := staff(t, q, map[string]func(Task, []store.Chunk) []store.Chunk{"ann": honest})
+	defer stop()
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	right(t, s)
+}
+
+// TestEarly: rows that an earlier coordinator had measured are taken in, also those of cells that are not open, and that another process has for a while;
+// they are settled when the store has them, and measured by nobody else.
+func TestEarly(t *testing.T) {
+	s, q, _ := checking(t, plan([]int{20, 30, 40}, "one"), 0)
+	s.Workers, s.Ahead = 1, 1 // the first cell alone is opened
+	todo, busy := s.Plan.Cells[1], s.Plan.Cells[2]
+	claim, err := s.Store.Claim(t.Context(), busy.Task.Cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settled := map[string]int{}
+	for _, c := range []*Cell{todo, busy, busy} { // one comes twice
+		r := NewReport(Task{Task: c.Task}, "old", instant(Task{Task: c.Task}), time.Second)
+		r.OnSettle(func(ctx context.Context) error {
+			settled[r.Cell]++
+			if list, err := s.Store.Deliveries(ctx, r.Cell, c.Task.Range); err != nil || len(list) != c.Chunks {
+				t.Errorf("settled when the store has %d rows of %s, %v", len(list), c.name(), err)
+			}
+			return nil
+		})
+		q.mu.Lock()
+		q.report(r)
+		q.mu.Unlock()
+	}
+	freed := false
+	s.Changed = func(c *Cell) {
+		if c == todo && c.State == Done && !freed {
+			freed = true
+			time.AfterFunc(askForBusy/2, func() { claim.Release() })
+		}
+	}
+	stop := staff(t, q, map[string]func(Task, []store.Chunk) []store.Chunk{"ann": honest})
+	defer stop()
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	right(t, s)
+	for _, c := range []*Cell{todo, busy} {
+		list, err := s.Store.Deliveries(t.Context(), c.Task.Cell.ID, c.Task.Range)
+		if err != nil || settled[c.Task.Cell.ID] != 1 || slices.ContainsFunc(list, func(d store.Delivery) bool { return d.Worker != "old" }) {
+			t.Errorf("%s: settled %d times, %+v, %v, want the rows of the old worker", c.name(), settled[c.Task.Cell.ID], list, err)
+		}
+	}
+}
+
+// TestOtherSoftware: rows of a task of another version of lmz are not taken, and are no reason to ban the worker.
+func TestOtherSoftware(t *testing.T) {
+	s, q, said := checking(t, plan([]int{20}, "one"), 0)
+	for range refusals + 1 {
+		task := Task{Task: s.Plan.Cells[0].Task}
+		r := NewReport(task, "old", flips(1)(task, instant(task)), time.Second)
+		r.Software = "lmz of old"
+		q.mu.Lock()
+		q.report(r)
+		q.mu.Unlock()
+	}
+	stop := staff(t, q, map[string]func(Task, []store.Chunk) []store.Chunk{"ann": honest})
+	defer stop()
+	if err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	right(t, s)
+	if len(*said) > 0 {
+		t.Errorf("said %q", *said)
 	}
 }

@@ -1,9 +1,11 @@
 package study
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,7 +42,8 @@ type Queue interface {
 	// Status is what is known of the queue now.
 	Status(ctx context.Context) (Status, error)
 
-	// Close ends the coordinator's use of the queue. Tasks in a queue that outlives the process stay there.
+	// Close ends the coordinator's use of the queue. Of a queue that outlives the process, workers go on with the tasks until another coordinator
+	// opens it. That finds reports that were not settled, and who is banned; it submits anew what it lacks, for the tasks that waited are gone.
 	Close() error
 }
 
@@ -105,6 +108,7 @@ type Report struct {
 	Rows     []store.Chunk `json:"rows,omitempty"`     // Measured: one for each unit of the range, in order
 	Identity string        `json:"identity,omitempty"` // Measured: store.Identity of the rows, as the worker computed it
 	Seconds  float64       `json:"seconds,omitempty"`  // Measured: that the worker took
+	Software string        `json:"software,omitempty"` // Measured: what measured them, as the task's cell wants it
 
 	RawBytes int64  `json:"raw_bytes,omitempty"` // Progress: coded so far of the range
 	Error    string `json:"error,omitempty"`     // Retried and Dead: why
@@ -141,7 +145,48 @@ func (r *Report) Settle(ctx context.Context) error {
 // NewReport is the report of a worker that measured a task.
 func NewReport(t Task, worker string, rows []store.Chunk, took time.Duration) *Report {
 	return &Report{Kind: Measured, Cell: t.Cell.ID, Range: t.Range, Check: t.Check, Worker: worker, Rows: rows,
-		Identity: store.Identity(t.Cell.ID, rows), Seconds: took.Seconds()}
+		Identity: store.Identity(t.Cell.ID, rows), Seconds: took.Seconds(), Software: t.Cell.Software}
+}
+
+// ParseReport reads a report that anybody may have written, in no more memory than some times its bytes. Where it has more than a worker tells, the rest is left out: the
+// coordinator refuses such rows, and has the task done again.
+func ParseReport(data []byte) (*Report, error) {
+	var p struct {
+		Report
+		Rows [measure.MaxPace + 1]*parsedRow `json:"rows"` // JSON leaves out what an array has no room for
+	}
+	if err := json.Unmarshal(data, &p); err != nil {
+		return nil, fmt.Errorf("study: a report: %w", err)
+	}
+	r := &p.Report
+	for _, row := range p.Rows {
+		if row == nil {
+			break
+		}
+		row.Chunk.Profile = row.Profile
+		r.Rows = append(r.Rows, row.Chunk)
+	}
+	r.Worker = r.Worker[:min(len(r.Worker), MaxWorkerName+1)]
+	r.Error = r.Error[:min(len(r.Error), maxError)]
+	return r, nil
+}
+
+const maxError = 4096 // bytes of why a task failed
+
+// parsedRow is a row of a report.
+type parsedRow struct {
+	store.Chunk
+	Profile parsedProfile `json:"profile"`
+}
+
+type parsedProfile []store.Token
+
+// UnmarshalJSON leaves a profile out whose tokens have fewer bytes than a worker writes: it would take more memory than it has bytes.
+func (p *parsedProfile) UnmarshalJSON(data []byte) error {
+	if bytes.Count(data, []byte("{")) > len(data)/len(`{"size":1,"bits":1}`) {
+		return nil
+	}
+	return json.Unmarshal(data, (*[]store.Token)(p))
 }
 
 // Status is where a queue stands.

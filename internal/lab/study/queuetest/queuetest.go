@@ -344,24 +344,43 @@ func cancelled(s *suite) {
 	waiting.Wait()
 }
 
-// reopened: the next coordinator receives what the first did not settle, and tasks that were in the queue are there.
+// reopened: the next coordinator receives what the first did not settle, and knows who is banned. Tasks that no worker had are gone until they are
+// submitted again; what workers had is delivered.
 func reopened(s *suite) {
 	if s.Reopen == nil {
 		s.Skip("this queue ends with its process")
 	}
-	first, second := NewTask("a", 0, 1), NewTask("a", 1, 1)
-	s.submit(first, second)
+	first, second, third, fourth := NewTask("a", 0, 1), NewTask("a", 1, 1), NewTask("a", 2, 1), NewTask("a", 3, 1)
+	s.submit(first, second, third)
 	s.deliver(s.take("one"))
 	if r := s.receive(study.Measured, study.Dead); r.Kind != study.Measured || r.Task() != first.ID() {
 		s.Errorf("received %+v", r)
 	}
+	if err := s.Queue.Ban(s.ctx, "bad"); err != nil { // whom nobody has heard of
+		s.Fatal(err)
+	}
+	working := s.take("two")
 	if err := s.Queue.Close(); err != nil {
 		s.Fatal(err)
 	}
 	s.Queue = s.Reopen()
+	status, err := s.Queue.Status(s.ctx)
+	if err != nil || status.Waiting != 0 || !slices.ContainsFunc(status.Workers, func(w study.WorkerStatus) bool { return w.Name == "bad" && w.Banned }) {
+		s.Errorf("%+v, %v, want no task, and one worker that is banned", status, err)
+	}
 	s.measured(first, "one")
-	s.deliver(s.take("two"))
+	s.submit(fourth)
+	if l := s.take("three"); l.Task().ID() != fourth.ID() {
+		s.Errorf("took %+v, want what was submitted after the queue was opened again", l.Task())
+	} else {
+		s.deliver(l)
+		s.measured(fourth, "three")
+	}
+	s.deliver(working)
 	s.measured(second, "two")
+	s.submit(third)
+	s.deliver(s.take("two"))
+	s.measured(third, "two")
 }
 
 // many: workers that come and go, fail and are lost: every task is measured, none is counted dead that was not.
