@@ -62,6 +62,16 @@ func (c *Conn) openBlobs(ctx context.Context, name, prefix string) (*blobs, erro
 	return &blobs{c, s, prefix}, nil
 }
 
+// jobBlobs opens those of a job, which whoever made the job has made: jetstream.ErrStreamNotFound is the error after it has ended.
+func (c *Conn) jobBlobs(ctx context.Context, j *job) (*blobs, error) {
+	b := &blobs{conn: c, prefix: j.blobPrefix()}
+	err := c.retry(ctx, "the blobs of a job", func(ctx context.Context) (err error) {
+		b.stream, err = c.js.Stream(ctx, j.blobStream())
+		return err
+	})
+	return b, err
+}
+
 // errNoBlob is get's for a blob that nobody put.
 var errNoBlob = errors.New("cluster: no such blob")
 
@@ -77,23 +87,33 @@ func (b *blobs) size(ctx context.Context, hash string, again int) (size, chunk i
 	return size, chunk, nil
 }
 
-// last is the message of a blob's subject.
+// last is the message of a blob's subject. A server that does not have it is asked again so many times, and then the leader, who knows.
 func (b *blobs) last(ctx context.Context, subject string, again int) (data []byte, err error) {
+	left := again
 	err = b.conn.retry(ctx, "blob "+subject, func(ctx context.Context) error {
 		m, err := b.stream.GetLastMsgForSubject(ctx, b.prefix+"."+subject)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			if again--; again < 0 {
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			if left--; left < 0 && (again == 0 || !b.leaderHas(ctx, subject)) {
 				return errFinal{errNoBlob}
 			}
 			return errNoBlob
-		}
-		if err != nil {
+		case errors.Is(err, jetstream.ErrJetStreamNotEnabled): // the client's word for nobody's answer
+			return b.conn.unanswered(ctx, b.prefix+"."+subject, nats.ErrNoResponders)
+		case err != nil:
 			return err
 		}
 		data = m.Data
 		return nil
 	})
 	return data, err
+}
+
+// leaderHas says whether the stream's leader has a message of a subject, whatever others have by now. It errs on the side of yes.
+func (b *blobs) leaderHas(ctx context.Context, subject string) bool {
+	subject = b.prefix + "." + subject
+	info, err := b.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+	return err != nil || info.State.Subjects[subject] > 0
 }
 
 // put keeps a blob of so many bytes, whose hash the caller has found out.

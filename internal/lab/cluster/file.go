@@ -284,7 +284,7 @@ func (f *File) open(ctx context.Context) error {
 		return err
 	}
 	f.results = results
-	if f.blobs, err = f.Conn.openBlobs(ctx, f.job.blobStream(), f.job.blobPrefix()); err != nil {
+	if f.blobs, err = f.Conn.jobBlobs(ctx, f.job); err != nil {
 		return err
 	}
 	return f.Conn.makeConsumers(ctx, tasks, f.job, f.key)

@@ -150,6 +150,9 @@ func (c *Conn) makeJob(ctx context.Context, j *job) (tasks, results, dead jetstr
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if _, err := c.openBlobs(ctx, j.blobStream(), j.blobPrefix()); err != nil {
+		return nil, nil, nil, err
+	}
 	return tasks, results, dead, c.putJob(ctx, j)
 }
 

@@ -352,7 +352,7 @@ func (t *taker) fromHeld() *delivery {
 	for len(t.held) > 0 {
 		d := t.held[0]
 		t.held = t.held[1:]
-		if d.lost() {
+		if d.lost() || t.jobs.get(d.job.ID) == nil {
 			continue
 		}
 		t.lastJob, t.lastKey = d.job.ID, d.key
@@ -415,17 +415,28 @@ func (d *delivery) extend() error {
 
 // deliver publishes a result, and then says that the task is done. id is that of the result's content.
 func (d *delivery) deliver(ctx context.Context, result []byte, id string) error {
+	m := &nats.Msg{Subject: d.job.subject("result"), Data: result, Header: nats.Header{}}
+	if err := d.outOfLine(ctx, m); err != nil { // it may take long: the lease is extended meanwhile
+		return ended(err)
+	}
 	if !d.end() {
 		return study.ErrLost
 	}
-	m := &nats.Msg{Subject: d.job.subject("result"), Data: result, Header: nats.Header{}}
-	if err := d.outOfLine(ctx, m); err != nil {
-		return err
-	}
 	if err := d.taker.conn.publish(ctx, m, keyOf(d.submit+d.taker.worker+id)); err != nil {
-		return err
+		return ended(err)
 	}
 	return d.acknowledge(ctx)
+}
+
+// errEnded is the error for a task whose result nobody waits for any more. It is dropped.
+var errEnded = errors.New("cluster: the task is done already, or its job has ended")
+
+// ended is an error of the streams of a task's job: errEnded if they are gone.
+func ended(err error) error {
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("%w: %w", errEnded, err)
+	}
+	return err
 }
 
 // outOfLine moves the body of a message that is too large for one into a blob of the job.
@@ -433,7 +444,7 @@ func (d *delivery) outOfLine(ctx context.Context, m *nats.Msg) error {
 	if int64(len(m.Data)) <= d.taker.conn.nc.MaxPayload()/2 {
 		return nil
 	}
-	b, err := d.taker.conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
+	b, err := d.taker.conn.jobBlobs(ctx, d.job)
 	if err != nil {
 		return err
 	}
@@ -480,7 +491,7 @@ func (d *delivery) die(ctx context.Context, reason string) error {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	if err := d.taker.conn.publish(ctx, &nats.Msg{Subject: d.job.subject("dead"), Data: body}, keyOf("dead"+d.submit)); err != nil {
-		return err
+		return ended(err)
 	}
 	return d.msg.Term()
 }
@@ -514,7 +525,15 @@ func (d *delivery) passSince(ctx context.Context, at time.Time) error {
 		m.Header.Set(returnedHeader, fmt.Sprint(at.UnixMilli(), " ", d.taker.worker))
 	}
 	if err := d.taker.conn.publish(ctx, m, ""); err != nil {
-		return err
+		return ended(err)
+	}
+	return d.acknowledge(ctx)
+}
+
+// drop says that nobody waits for the task any more.
+func (d *delivery) drop(ctx context.Context) error {
+	if !d.end() {
+		return study.ErrLost
 	}
 	return d.acknowledge(ctx)
 }

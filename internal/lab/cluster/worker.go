@@ -171,7 +171,7 @@ func (w *Worker) one(ctx context.Context, d *delivery) {
 	took := time.Since(begun)
 	w.counts.busy.Add(int64(took))
 	switch {
-	case ctx.Err() != nil, errors.Is(err, study.ErrLost):
+	case ctx.Err() != nil, errors.Is(err, study.ErrLost), errors.Is(err, errEnded):
 		log.Warn("a task came to nothing", "error", err)
 	case err != nil:
 		w.counts.failed.Add(1)
