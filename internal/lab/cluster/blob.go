@@ -72,8 +72,11 @@ func (c *Conn) jobBlobs(ctx context.Context, j *job) (*blobs, error) {
 	return b, err
 }
 
-// errNoBlob is get's for a blob that nobody put.
-var errNoBlob = errors.New("cluster: no such blob")
+// Errors of get for a blob that nobody put, and for one that is not what its hash and whoever asks for it say.
+var (
+	errNoBlob  = errors.New("cluster: no such blob")
+	errBadBlob = errors.New("cluster: a bad blob")
+)
 
 // size is how many bytes a blob has in chunks of how many. A server that does not have it is asked again so many times.
 func (b *blobs) size(ctx context.Context, hash string, again int) (size, chunk int64, err error) {
@@ -82,7 +85,7 @@ func (b *blobs) size(ctx context.Context, hash string, again int) (size, chunk i
 		return 0, 0, err
 	}
 	if _, err := fmt.Sscanf(string(m[:min(len(m), 64)]), "%d %d", &size, &chunk); err != nil || size < 0 || chunk < 1 || chunk > maxChunk {
-		return 0, 0, fmt.Errorf("cluster: blob %.8s: its size is %.64q, want two numbers", hash, m)
+		return 0, 0, fmt.Errorf("%w: %.8s: its size is %.64q, want two numbers", errBadBlob, hash, m)
 	}
 	return size, chunk, nil
 }
@@ -168,14 +171,14 @@ func (b *blobs) putBytes(ctx context.Context, data []byte) (hash string, err err
 // get writes a blob of at most so many bytes to w. What was written is the blob only if the error is nil.
 func (b *blobs) get(ctx context.Context, hash string, most int64, w io.Writer) error {
 	if !isHash(hash) {
-		return fmt.Errorf("cluster: %.80q is no name of a blob, want a SHA-256", hash)
+		return fmt.Errorf("%w: the name %.80q, want a SHA-256", errBadBlob, hash)
 	}
 	size, chunk, err := b.size(ctx, hash, notYet)
 	if err != nil {
 		return fmt.Errorf("cluster: blob %.8s: %w", hash, err)
 	}
 	if size > most {
-		return fmt.Errorf("cluster: blob %.8s has %d bytes, want at most %d", hash, size, most)
+		return fmt.Errorf("%w: %.8s has %d bytes, want at most %d", errBadBlob, hash, size, most)
 	}
 	count := (size + chunk - 1) / chunk
 	type answer struct {
@@ -208,7 +211,7 @@ func (b *blobs) get(ctx context.Context, hash string, most int64, w io.Writer) e
 			return fmt.Errorf("cluster: blob %.8s: %w", hash, a.err)
 		}
 		if written += int64(len(a.data)); written > size {
-			return fmt.Errorf("cluster: blob %.8s has more bytes than the %d that it says", hash, size)
+			return fmt.Errorf("%w: %.8s has more bytes than the %d that it says", errBadBlob, hash, size)
 		}
 		sum.Write(a.data)
 		if _, err := w.Write(a.data); err != nil {
@@ -219,7 +222,7 @@ func (b *blobs) get(ctx context.Context, hash string, most int64, w io.Writer) e
 		return context.Cause(ctx)
 	}
 	if found := hex.EncodeToString(sum.Sum(nil)); found != hash {
-		return fmt.Errorf("cluster: blob %.8s: %d bytes with the hash %.8s came", hash, written, found)
+		return fmt.Errorf("%w: %.8s: %d bytes with the hash %.8s came", errBadBlob, hash, written, found)
 	}
 	return nil
 }

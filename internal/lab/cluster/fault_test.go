@@ -3,8 +3,13 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +17,10 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"lmz"
+	"lmz/internal/lab/measure"
+	"lmz/internal/lab/store"
+	"lmz/internal/lab/study"
 	"lmz/internal/lab/study/queuetest"
 )
 
@@ -113,3 +122,229 @@ func TestEnded(t *testing.T) {
 	}
 }
 
+// faultWorker is a worker of a taker's, as Run makes it, whose tasks are done one by one.
+func faultWorker(t *testing.T, tk *taker) *Worker {
+	cache := t.TempDir()
+	return &Worker{Name: tk.worker, Threads: 1, Cache: cache, Log: testLog(t), Conn: tk.conn, taker: tk, stock: newStock(tk.conn, cache)}
+}
+
+// waits is how many tasks of a job there are, at work or not, and how many that were given up.
+func waits(t *testing.T, c *Conn, j *job) (tasks, dead int) {
+	t.Helper()
+	for name, into := range map[string]*int{j.taskStream(): &tasks, j.deadStream(): &dead} {
+		s, err := c.js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*into = int(s.CachedInfo().State.Msgs)
+	}
+	return tasks, dead
+}
+
+// TestFrameTwice checks that a frame that comes again after it was done is dropped, and that the file's coordinator ignores frames that
+// were given up and that it does not wait for.
+func TestFrameTwice(t *testing.T) {
+	t.Parallel()
+	s := startServers(t, 1, "")
+	c := s.dial(t)
+	j := faultJob(t, c, fileJob)
+	tk := faultTaker(t, c, "one")
+	w := faultWorker(t, tk)
+	m, err := lmz.DefaultModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.jobBlobs(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := b.in("0").putBytes(t.Context(), []byte("a frame"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := mustJSON(t, frameTask{Model: m.ID().String(), Precision: lmz.Int8.String(), Policy: uint8(lmz.Fresh), RawLen: 7, Blob: hash})
+	for i, want := range []error{nil, errEnded} {
+		faultTask(t, c, j, "task", task)
+		d, err := tk.take(soon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.frame(soon(t), d); !errors.Is(err, want) {
+			t.Errorf("time %d: %v, want %v", i+1, err, want)
+		}
+		if tasks, dead := waits(t, c, j); tasks+dead > 0 {
+			t.Errorf("time %d: %d tasks are left, and %d are dead", i+1, tasks, dead)
+		}
+		if err := b.in("0").removeAll(t.Context()); err != nil { // as the coordinator does
+			t.Fatal(err)
+		}
+	}
+	if err := c.endJob(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	raw := smallInput()
+	ended := make(chan error, 1)
+	f := newFile(t, c)
+	f.Progress = func(int) {
+		for _, task := range []string{string(task), `"no task"`, `{"number":1,"submitted":"before"}`} {
+			body := mustJSON(t, obituary{Task: []byte(task), Worker: "one", Error: "long ago"})
+			if err := c.publish(t.Context(), &nats.Msg{Subject: f.job.subject("dead"), Data: body}, ""); err != nil {
+				t.Error(err)
+			}
+		}
+		for range 20 { // until it has had the time to take them in
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	go func() { ended <- f.Compress(t.Context(), io.Discard, bytes.NewReader(raw), lmz.Fresh, 0) }()
+	startWorker(t, s, "two")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNoJSON checks that a task that cannot be read is given up at once, with what it says.
+func TestNoJSON(t *testing.T) {
+	t.Parallel()
+	s := startServers(t, 1, "")
+	c := s.dial(t)
+	j := faultJob(t, c, studyJob)
+	faultTask(t, c, j, "task", []byte("{no \xff task"))
+	startWorker(t, s, "one")
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		tasks, dead := waits(t, c, j)
+		if tasks == 0 && dead == 1 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d tasks wait, and %d are dead, want it dead", tasks, dead)
+		}
+	}
+	stream, err := c.js.Stream(t.Context(), j.deadStream())
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, err := stream.GetMsg(t.Context(), 1)
+	if err != nil || !strings.Contains(string(of.Data), "{no") {
+		t.Errorf("%q, %v, want an obituary that quotes the task", of.Data, err)
+	}
+}
+
+// TestBrokenWorker checks that a worker which fails all tasks does not make others' work fail, and takes fewer and fewer.
+func TestBrokenWorker(t *testing.T) {
+	t.Parallel()
+	file := chaosStudy(t, t.TempDir())
+	s := startServers(t, 1, "")
+	broken, _ := startWorker(t, s, "broken")
+	if err := os.WriteFile(filepath.Join(broken.Cache, "data"), nil, 0o666); err != nil { // where a directory should be
+		t.Fatal(err)
+	}
+	startWorker(t, s, "good one")
+	startWorker(t, s, "good two")
+	noticed, rows := runStudy(t, s.dial(t), file, 0)
+	if !reflect.DeepEqual(rows, measureLocally(t, file)) {
+		t.Error("the store has other rows than one process measures")
+	}
+	if n := broken.counts.failed.Load(); n == 0 || n > 12 {
+		t.Errorf("the broken worker failed %d tasks, want some and few\n%q", n, noticed)
+	}
+}
+
+// TestFailedElsewhere checks that a task goes to workers that did not fail it, as long as there are any, and that it dies where there are none.
+func TestFailedElsewhere(t *testing.T) {
+	t.Parallel()
+	s := startServers(t, 1, "")
+	c := s.dial(t)
+	j := faultJob(t, c, studyJob)
+	one, two := faultTaker(t, c, "one"), faultTaker(t, c, "two")
+	faultTask(t, c, j, "task", []byte("{}"))
+	fail := func(tk *taker, tries int) (dead bool) {
+		t.Helper()
+		d, err := tk.take(soon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.tries != tries {
+			t.Errorf("attempt %d, want %d", d.tries, tries)
+		}
+		if dead, err = d.fail(soon(t), "no such luck"); err != nil {
+			t.Fatal(err)
+		}
+		return dead
+	}
+	fail(one, 1) // and again: nobody else is there
+	fail(one, 2)
+	if err := c.announce(t.Context(), Presence{Name: "two"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if d, err := one.take(ctx); err == nil {
+		t.Errorf("took %+v, want it left to the other", d)
+	}
+	fail(two, 3)
+	fail(one, 4) // both have failed it
+	if !fail(two, 5) {
+		t.Error("it is not dead")
+	}
+	if tasks, dead := waits(t, c, j); tasks != 0 || dead != 1 {
+		t.Errorf("%d tasks wait, and %d are dead, want it dead", tasks, dead)
+	}
+}
+
+// TestOtherModel checks that a worker which carries another model than a file was made by leaves its frames to others.
+func TestOtherModel(t *testing.T) {
+	t.Parallel()
+	s := startServers(t, 1, "")
+	c := s.dial(t)
+	j := faultJob(t, c, fileJob)
+	tk := faultTaker(t, c, "old")
+	w := faultWorker(t, tk)
+	b, err := c.jobBlobs(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := b.in("0").putBytes(t.Context(), []byte("a frame"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	faultTask(t, c, j, "task", mustJSON(t, frameTask{Model: "another", Precision: lmz.Int8.String(), RawLen: 7, Blob: hash}))
+	d, err := tk.take(soon(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.one(soon(t), d); w.failing != 0 || w.isFit(j, "aa", "") {
+		t.Errorf("the worker has %d failures, want none, and to take no more", w.failing)
+	}
+	d, err = faultTaker(t, c, "new").take(soon(t))
+	if err != nil || d.tries != 1 {
+		t.Errorf("%+v, %v, want it for the first time", d, err)
+	}
+}
+
+// TestOtherSoftware checks that a task that an older version left does not keep a worker from those of its own, and that a worker takes none
+// of a subject that is for another version now.
+func TestOtherSoftware(t *testing.T) {
+	t.Parallel()
+	j := &job{ID: keyOf(t.Name()), Subjects: map[string]subject{"aa": {}}}
+	w := &Worker{Name: "new", Log: testLog(t)}
+	w.unfitFor(j, "aa", "old", errUnfit) // as when it took a task of the old version's
+	for software, want := range map[string]bool{"old": false, "new": true} {
+		j.Subjects["aa"] = subject{Name: "aa", Software: software}
+		if w.can(j, "aa") != want {
+			t.Errorf("the subject is for software %s: the worker looks at its tasks: %v, want %v", software, !want, want)
+		}
+		body := mustJSON(t, study.Task{Task: measure.Task{Cell: store.Cell{Software: software}}})
+		if w.may(&delivery{job: j, key: "aa", msg: bare{data: body}}) != want {
+			t.Errorf("the task is for software %s: the worker takes it: %v, want %v", software, !want, want)
+		}
+	}
+}
+
+// bare is a message that nobody delivered.
+type bare struct {
+	jetstream.Msg
+	data []byte
+}
+
+func (b bare) Data() []byte { return b.data }

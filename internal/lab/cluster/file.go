@@ -50,6 +50,14 @@ type pendingFrame struct {
 	refuse int // results that were not
 }
 
+// end says that the frame is done, or why it is not. The first word counts; nobody may wait for it any more.
+func (p *pendingFrame) end(err error) {
+	select {
+	case p.done <- err:
+	default:
+	}
+}
+
 const (
 	fileLease      = 30 * time.Second
 	fileDeliveries = 5
@@ -243,7 +251,7 @@ func (f *File) run(ctx context.Context, read func(ctx context.Context, add func(
 		queue = append(queue, fr)
 		background.Go(func() {
 			if err := f.submit(ctx, fr); err != nil {
-				fr.done <- err
+				fr.end(err)
 			}
 		})
 		return nil
@@ -265,7 +273,7 @@ func (f *File) open(ctx context.Context) error {
 	host, _ := os.Hostname()
 	id := f.Model.ID()
 	f.key = keyOf("file " + id.String())
-	of := subject{Name: f.Model.Name()}
+	of := subject{Name: f.Model.Name(), Memory: modelMemory(f.Model.Parameters(), f.Precision.String())}
 	if f.ModelName != "" {
 		supply, err := OpenSupply(ctx, f.Conn)
 		if err != nil {
@@ -392,9 +400,18 @@ func (f *File) receive(ctx context.Context, cancel context.CancelCauseFunc, back
 	})
 	background.Go(func() {
 		f.Conn.pump(ctx, cancel, dead, func(m jetstream.Msg) {
+			m.Ack()
 			var of obituary
-			if err := json.Unmarshal(m.Data(), &of); err != nil {
+			var t frameTask
+			err := json.Unmarshal(m.Data(), &of)
+			if err == nil {
+				err = json.Unmarshal(of.Task, &t)
+			}
+			if err != nil {
 				f.Conn.log.Warn("a dead frame that cannot be read", "error", err)
+				return
+			}
+			if f.wanted(t.Number, t.Submitted) == nil { // it was delivered again after it was done
 				return
 			}
 			cancel(fmt.Errorf("cluster: a frame was given up: %s (the last worker was %.80q)", of.Error, of.Worker))
@@ -403,13 +420,20 @@ func (f *File) receive(ctx context.Context, cancel context.CancelCauseFunc, back
 	return nil
 }
 
+// wanted is a frame that somebody waits for, by its submission; nil if it is done already, or was never asked for.
+func (f *File) wanted(number int, submitted string) *pendingFrame {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p := f.waiting[number]; p != nil && p.task.Submitted == submitted {
+		return p
+	}
+	return nil
+}
+
 // result takes in what a worker made, which may be anything.
 func (f *File) result(ctx context.Context, r frameResult) {
-	f.mu.Lock()
-	p := f.waiting[r.Number]
-	current := p != nil && p.task.Submitted == r.Submitted
-	f.mu.Unlock()
-	if !current { // done already, or never asked for
+	p := f.wanted(r.Number, r.Submitted)
+	if p == nil {
 		return
 	}
 	most := int64(maxFrameBytes)
@@ -417,8 +441,12 @@ func (f *File) result(ctx context.Context, r frameResult) {
 		most = int64(p.task.RawLen)
 	}
 	body, err := f.blobs.in(strconv.Itoa(r.Number)).getBytes(ctx, r.Blob, most)
+	if err != nil && !errors.Is(err, errNoBlob) && !errors.Is(err, errBadBlob) { // the servers do not give it, whoever made it
+		p.end(err)
+		return
+	}
 	f.mu.Lock()
-	current = f.waiting[r.Number] == p && p.task.Submitted == r.Submitted
+	current := f.waiting[r.Number] == p && p.task.Submitted == r.Submitted
 	if current {
 		if err == nil {
 			err = p.check(body)
@@ -435,17 +463,17 @@ func (f *File) result(ctx context.Context, r frameResult) {
 	case !current || ctx.Err() != nil:
 		return
 	case err == nil:
-		p.done <- nil
+		p.end(nil)
 		if err := f.blobs.in(strconv.Itoa(r.Number)).removeAll(ctx); err != nil {
 			f.Conn.log.Debug("removing a frame", "error", err)
 		}
 	case refused >= fileRefusals:
-		p.done <- fmt.Errorf("frame %d: no worker made it right: %w", r.Number, err)
+		p.end(fmt.Errorf("frame %d: no worker made it right: %w", r.Number, err))
 	default:
 		f.Notice(fmt.Sprintf("frame %d of worker %.80q is refused, and done again: %v", r.Number, r.Worker, err))
 		f.ban(ctx, r.Worker)
 		if err := f.send(ctx, p); err != nil {
-			p.done <- err
+			p.end(err)
 		}
 	}
 }

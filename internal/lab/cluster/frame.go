@@ -59,6 +59,9 @@ func (w *Worker) frame(ctx context.Context, d *delivery) (rawBytes int64, err er
 		return 0, context.Cause(ctx)
 	case errors.Is(err, errEnded):
 		return 0, errors.Join(err, d.drop(ctx))
+	case errors.Is(err, errUnfit):
+		w.unfitFor(d.job, d.key, "", err)
+		return 0, errors.Join(err, d.pass(ctx))
 	case err != nil:
 		_, failed := d.fail(ctx, err.Error())
 		return 0, errors.Join(err, failed)
@@ -138,7 +141,11 @@ func (w *Worker) frameModel(ctx context.Context, d *delivery, t frameTask) (*lmz
 		return nil, err
 	}
 	if m.ID().String() != t.Model {
-		return nil, fmt.Errorf("cluster: the model here is %v, the frame wants %.80q", m.ID(), t.Model)
+		err := fmt.Errorf("cluster: the model here is %v, the frame wants %.80q", m.ID(), t.Model)
+		if path == "" { // another version of lmz carries it
+			err = fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		return nil, err
 	}
 	w.model, w.keyed = m, t.Model
 	return m, nil

@@ -44,6 +44,8 @@ type subject struct {
 	Name   string `json:"name"`            // for people
 	Memory int64  `json:"memory"`          // bytes that its model takes when it is loaded, about; 0 for nothing to speak of
 	Model  string `json:"model,omitempty"` // the blob that lists the model's files; "" for none
+
+	Software string `json:"software,omitempty"` // that the tasks submitted last are for: store.Cell.Software; "" for any
 }
 
 // Names of what the servers keep. A task's subject of NATS is lmz.JOB.task.SUBJECT.CELL, or "pass" for "task" if it has been passed on or

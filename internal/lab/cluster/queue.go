@@ -340,6 +340,7 @@ func (q *Queue) prepare(ctx context.Context, tasks []study.Task) error {
 				return err
 			}
 		}
+		of.Software = t.Cell.Software
 		key := keyOf(t.Cell.Subject)
 		q.mu.Lock()
 		before, known := q.job.Subjects[key]
