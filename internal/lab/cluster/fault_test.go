@@ -348,3 +348,42 @@ type bare struct {
 }
 
 func (b bare) Data() []byte { return b.data }
+
+// TestFileStuck checks that a file's frames say how much memory they need, and that who waits is told what it waits for.
+func TestFileStuck(t *testing.T) {
+	t.Parallel()
+	s := startServers(t, 1, "")
+	c := s.dial(t)
+	f := newFile(t, c)
+	if err := f.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	need := f.job.Subjects[f.key].Memory
+	if need < 128<<20 {
+		t.Errorf("frames need %d bytes, want the model's", need)
+	}
+	here := Presence{Version: measure.Release()}
+	strong, weak, old := here, here, here
+	strong.Memory, weak.Memory, old.Version = need, need-1, "another"
+	for _, test := range []struct {
+		workers []Presence
+		want    string
+	}{{nil, "no worker"}, {[]Presence{weak, weak}, "waiting for memory"}, {[]Presence{weak, strong}, ""}, {[]Presence{old}, "no worker is of lmz"}, {[]Presence{old, here}, ""}} {
+		if why := f.stuck(test.workers); !strings.HasPrefix(why, test.want) || test.want == "" && why != "" {
+			t.Errorf("workers %+v: %q, want %q", test.workers, why, test.want)
+		}
+	}
+	if err := c.endJob(t.Context(), f.job); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFileEndsOnce checks that a frame that is ended twice keeps nobody waiting, as after a cancellation, when nobody receives.
+func TestFileEndsOnce(t *testing.T) {
+	p := &pendingFrame{done: make(chan error, 1)}
+	p.end(io.ErrShortWrite)
+	p.end(nil)
+	if err := <-p.done; err != io.ErrShortWrite {
+		t.Errorf("%v, want the first word", err)
+	}
+}

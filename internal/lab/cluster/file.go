@@ -19,6 +19,8 @@ import (
 
 	"lmz"
 	"lmz/internal/container"
+	"lmz/internal/lab/measure"
+	"lmz/internal/lab/study"
 )
 
 // File is the work on one file that a cluster shares. Its fields are set before Compress or Decompress.
@@ -335,11 +337,30 @@ func (f *File) refresh(ctx context.Context) {
 				f.Conn.log.Warn("refreshing the job", "error", err)
 			}
 		}
-		if workers, err := f.Conn.Workers(ctx); err == nil && len(workers) == 0 && !said {
-			f.Notice("no worker is connected: lmz worker --nats URL starts one; waiting")
+		workers, err := f.Conn.Workers(ctx)
+		if err != nil || said {
+			continue
+		}
+		if why := f.stuck(workers); why != "" {
+			f.Notice(why)
 			said = true
 		}
 	}
+}
+
+// stuck says why perhaps nobody works on the file, "" if somebody does.
+func (f *File) stuck(workers []Presence) string {
+	if len(workers) == 0 {
+		return "no worker is connected: lmz worker --nats URL starts one; waiting"
+	}
+	for _, m := range tooLarge(f.job, workers) {
+		return fmt.Sprintf("waiting for memory: %s takes %v, and the largest worker has %v: start one with more", m.Subject, study.Size(m.Memory), study.Size(m.Most))
+	}
+	same := func(w Presence) bool { return w.Version == measure.Release() }
+	if f.ModelName == "" && !slices.ContainsFunc(workers, same) {
+		return fmt.Sprintf("no worker is of lmz %s, as this is: those that carry another model leave the file alone", measure.Release())
+	}
+	return ""
 }
 
 // submit hands a frame to the workers.
