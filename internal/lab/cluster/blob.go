@@ -101,8 +101,8 @@ func (b *blobs) last(ctx context.Context, subject string, again int) (data []byt
 				return errFinal{errNoBlob}
 			}
 			return errNoBlob
-		case errors.Is(err, jetstream.ErrJetStreamNotEnabled): // the client's word for nobody's answer
-			return b.conn.unanswered(ctx, b.prefix+"."+subject, nats.ErrNoResponders)
+		case errors.Is(err, nats.ErrNoResponders):
+			return b.conn.unanswered(ctx, b.prefix+"."+subject, err)
 		case err != nil:
 			return err
 		}

@@ -108,6 +108,9 @@ func TestEnded(t *testing.T) {
 			t.Errorf("%s: %v, want an error that says that the job has ended", what, err)
 		}
 	}
+	if err := large.extend(); err != nil {
+		t.Errorf("%v: the lease is not extended while a large result is on its way", err)
+	}
 	for tk.jobs.get(j.ID) != nil {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -385,5 +388,39 @@ func TestFileEndsOnce(t *testing.T) {
 	p.end(nil)
 	if err := <-p.done; err != io.ErrShortWrite {
 		t.Errorf("%v, want the first word", err)
+	}
+}
+
+// TestFileServersFault checks that no worker is banned for what the servers do not give, and that the file ends then.
+func TestFileServersFault(t *testing.T) {
+	t.Parallel()
+	s := startServers(t, 1, "")
+	c := s.dial(t)
+	f := newFile(t, c)
+	f.Notice = func(text string) { t.Error(text) }
+	if err := f.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"one", "two"} {
+		if err := c.announce(t.Context(), Presence{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := &pendingFrame{task: frameTask{Submitted: "now"}, done: make(chan error, 1)}
+	f.waiting[0] = p
+	if err := c.js.DeleteStream(t.Context(), f.job.blobStream()); err != nil {
+		t.Fatal(err)
+	}
+	f.result(soon(t), frameResult{Submitted: "now", Worker: "one", Blob: hashOf([]byte("a frame"))})
+	select {
+	case err := <-p.done:
+		if !errors.Is(err, jetstream.ErrStreamNotFound) {
+			t.Errorf("%v, want an error that says that the stream is gone", err)
+		}
+	default:
+		t.Error("the frame goes on")
+	}
+	if p.refuse != 0 || len(f.job.Banned) > 0 {
+		t.Errorf("%d results are refused, and banned are %q", p.refuse, f.job.Banned)
 	}
 }
