@@ -131,17 +131,25 @@ func faultWorker(t *testing.T, tk *taker) *Worker {
 	return &Worker{Name: tk.worker, Threads: 1, Cache: cache, Log: testLog(t), Conn: tk.conn, taker: tk, stock: newStock(tk.conn, cache)}
 }
 
-// waits is how many tasks of a job there are, at work or not, and how many that were given up.
-func waits(t *testing.T, c *Conn, j *job) (tasks, dead int) {
+// left waits until a job has so many tasks, at work or not, and so many that were given up.
+func left(t *testing.T, c *Conn, j *job, tasks, dead uint64) {
 	t.Helper()
-	for name, into := range map[string]*int{j.taskStream(): &tasks, j.deadStream(): &dead} {
-		s, err := c.js.Stream(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var found []uint64
+		for _, name := range []string{j.taskStream(), j.deadStream()} {
+			s, err := c.js.Stream(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, s.CachedInfo().State.Msgs)
 		}
-		*into = int(s.CachedInfo().State.Msgs)
+		if found[0] == tasks && found[1] == dead {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d tasks are left and %d are dead, want %d and %d", found[0], found[1], tasks, dead)
+		}
 	}
-	return tasks, dead
 }
 
 // TestFrameTwice checks that a frame that comes again after it was done is dropped, and that the file's coordinator ignores frames that
@@ -175,9 +183,7 @@ func TestFrameTwice(t *testing.T) {
 		if _, err := w.frame(soon(t), d); !errors.Is(err, want) {
 			t.Errorf("time %d: %v, want %v", i+1, err, want)
 		}
-		if tasks, dead := waits(t, c, j); tasks+dead > 0 {
-			t.Errorf("time %d: %d tasks are left, and %d are dead", i+1, tasks, dead)
-		}
+		left(t, c, j, 0, 0)
 		if err := b.in("0").removeAll(t.Context()); err != nil { // as the coordinator does
 			t.Fatal(err)
 		}
@@ -214,15 +220,7 @@ func TestNoJSON(t *testing.T) {
 	j := faultJob(t, c, studyJob)
 	faultTask(t, c, j, "task", []byte("{no \xff task"))
 	startWorker(t, s, "one")
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		tasks, dead := waits(t, c, j)
-		if tasks == 0 && dead == 1 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%d tasks wait, and %d are dead, want it dead", tasks, dead)
-		}
-	}
+	left(t, c, j, 0, 1)
 	stream, err := c.js.Stream(t.Context(), j.deadStream())
 	if err != nil {
 		t.Fatal(err)
@@ -290,9 +288,7 @@ func TestFailedElsewhere(t *testing.T) {
 	if !fail(two, 5) {
 		t.Error("it is not dead")
 	}
-	if tasks, dead := waits(t, c, j); tasks != 0 || dead != 1 {
-		t.Errorf("%d tasks wait, and %d are dead, want it dead", tasks, dead)
-	}
+	left(t, c, j, 0, 1)
 }
 
 // TestOtherModel checks that a worker which carries another model than a file was made by leaves its frames to others.
