@@ -33,6 +33,12 @@ func OpenModel(name string, p Precision) (*Model, error) {
 // ModelOf is a model that has been opened already, as the laboratory has it.
 func ModelOf(m *lm.Model) *Model { return &Model{m} }
 
+// Parameters counts the model's weights.
+func (m *Model) Parameters() int64 {
+	total, _ := m.lm.Config().Parameters()
+	return total
+}
+
 // Name is that of the model's directory or file, or the reference to the hub. Files name models by ID.
 func (m *Model) Name() string { return m.lm.Name() }
 

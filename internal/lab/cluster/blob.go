@@ -62,8 +62,21 @@ func (c *Conn) openBlobs(ctx context.Context, name, prefix string) (*blobs, erro
 	return &blobs{c, s, prefix}, nil
 }
 
-// errNoBlob is get's for a blob that nobody put.
-var errNoBlob = errors.New("cluster: no such blob")
+// jobBlobs opens those of a job, which whoever made the job has made: jetstream.ErrStreamNotFound is the error after it has ended.
+func (c *Conn) jobBlobs(ctx context.Context, j *job) (*blobs, error) {
+	b := &blobs{conn: c, prefix: j.blobPrefix()}
+	err := c.retry(ctx, "the blobs of a job", func(ctx context.Context) (err error) {
+		b.stream, err = c.js.Stream(ctx, j.blobStream())
+		return err
+	})
+	return b, err
+}
+
+// Errors of get for a blob that nobody put, and for one that is not what its hash and whoever asks for it say.
+var (
+	errNoBlob  = errors.New("cluster: no such blob")
+	errBadBlob = errors.New("cluster: a bad blob")
+)
 
 // size is how many bytes a blob has in chunks of how many. A server that does not have it is asked again so many times.
 func (b *blobs) size(ctx context.Context, hash string, again int) (size, chunk int64, err error) {
@@ -72,28 +85,38 @@ func (b *blobs) size(ctx context.Context, hash string, again int) (size, chunk i
 		return 0, 0, err
 	}
 	if _, err := fmt.Sscanf(string(m[:min(len(m), 64)]), "%d %d", &size, &chunk); err != nil || size < 0 || chunk < 1 || chunk > maxChunk {
-		return 0, 0, fmt.Errorf("cluster: blob %.8s: its size is %.64q, want two numbers", hash, m)
+		return 0, 0, fmt.Errorf("%w: %.8s: its size is %.64q, want two numbers", errBadBlob, hash, m)
 	}
 	return size, chunk, nil
 }
 
-// last is the message of a blob's subject.
+// last is the message of a blob's subject. A server that does not have it is asked again so many times, and then the leader, who knows.
 func (b *blobs) last(ctx context.Context, subject string, again int) (data []byte, err error) {
+	left := again
 	err = b.conn.retry(ctx, "blob "+subject, func(ctx context.Context) error {
 		m, err := b.stream.GetLastMsgForSubject(ctx, b.prefix+"."+subject)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			if again--; again < 0 {
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			if left--; left < 0 && (again == 0 || !b.leaderHas(ctx, subject)) {
 				return errFinal{errNoBlob}
 			}
 			return errNoBlob
-		}
-		if err != nil {
+		case errors.Is(err, nats.ErrNoResponders):
+			return b.conn.unanswered(ctx, b.prefix+"."+subject, err)
+		case err != nil:
 			return err
 		}
 		data = m.Data
 		return nil
 	})
 	return data, err
+}
+
+// leaderHas says whether the stream's leader has a message of a subject, whatever others have by now. It errs on the side of yes.
+func (b *blobs) leaderHas(ctx context.Context, subject string) bool {
+	subject = b.prefix + "." + subject
+	info, err := b.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+	return err != nil || info.State.Subjects[subject] > 0
 }
 
 // put keeps a blob of so many bytes, whose hash the caller has found out.
@@ -148,14 +171,14 @@ func (b *blobs) putBytes(ctx context.Context, data []byte) (hash string, err err
 // get writes a blob of at most so many bytes to w. What was written is the blob only if the error is nil.
 func (b *blobs) get(ctx context.Context, hash string, most int64, w io.Writer) error {
 	if !isHash(hash) {
-		return fmt.Errorf("cluster: %.80q is no name of a blob, want a SHA-256", hash)
+		return fmt.Errorf("%w: the name %.80q, want a SHA-256", errBadBlob, hash)
 	}
 	size, chunk, err := b.size(ctx, hash, notYet)
 	if err != nil {
 		return fmt.Errorf("cluster: blob %.8s: %w", hash, err)
 	}
 	if size > most {
-		return fmt.Errorf("cluster: blob %.8s has %d bytes, want at most %d", hash, size, most)
+		return fmt.Errorf("%w: %.8s has %d bytes, want at most %d", errBadBlob, hash, size, most)
 	}
 	count := (size + chunk - 1) / chunk
 	type answer struct {
@@ -188,7 +211,7 @@ func (b *blobs) get(ctx context.Context, hash string, most int64, w io.Writer) e
 			return fmt.Errorf("cluster: blob %.8s: %w", hash, a.err)
 		}
 		if written += int64(len(a.data)); written > size {
-			return fmt.Errorf("cluster: blob %.8s has more bytes than the %d that it says", hash, size)
+			return fmt.Errorf("%w: %.8s has more bytes than the %d that it says", errBadBlob, hash, size)
 		}
 		sum.Write(a.data)
 		if _, err := w.Write(a.data); err != nil {
@@ -199,7 +222,7 @@ func (b *blobs) get(ctx context.Context, hash string, most int64, w io.Writer) e
 		return context.Cause(ctx)
 	}
 	if found := hex.EncodeToString(sum.Sum(nil)); found != hash {
-		return fmt.Errorf("cluster: blob %.8s: %d bytes with the hash %.8s came", hash, written, found)
+		return fmt.Errorf("%w: %.8s: %d bytes with the hash %.8s came", errBadBlob, hash, written, found)
 	}
 	return nil
 }

@@ -333,7 +333,19 @@ func (c *Conn) stream(ctx context.Context, config jetstream.StreamConfig) (s jet
 	return s, err
 }
 
-// publish stores a message in a stream, once if its id is not "".
+// errNoStream is the last word on what is asked of a stream that is not there.
+var errNoStream = errFinal{fmt.Errorf("its job has ended, or somebody removed it: %w", jetstream.ErrStreamNotFound)}
+
+// unanswered is errNoStream if the servers say that there is no stream of a subject. Else it is the error of who got no answer there: the
+// stream's servers may be choosing a leader.
+func (c *Conn) unanswered(ctx context.Context, subject string, err error) error {
+	if _, of := c.js.StreamNameBySubject(ctx, subject); errors.Is(of, jetstream.ErrStreamNotFound) {
+		return errNoStream
+	}
+	return err
+}
+
+// publish stores a message in a stream, once if its id is not "". jetstream.ErrStreamNotFound is the error if there is no stream of its subject.
 func (c *Conn) publish(ctx context.Context, m *nats.Msg, id string) error {
 	var options []jetstream.PublishOpt
 	if id != "" {
@@ -341,6 +353,9 @@ func (c *Conn) publish(ctx context.Context, m *nats.Msg, id string) error {
 	}
 	return c.retry(ctx, "publishing to "+m.Subject, func(ctx context.Context) error {
 		_, err := c.js.PublishMsg(ctx, m, options...)
+		if errors.Is(err, jetstream.ErrNoStreamResponse) {
+			err = c.unanswered(ctx, m.Subject, err)
+		}
 		return err
 	})
 }

@@ -19,6 +19,8 @@ import (
 
 	"lmz"
 	"lmz/internal/container"
+	"lmz/internal/lab/measure"
+	"lmz/internal/lab/study"
 )
 
 // File is the work on one file that a cluster shares. Its fields are set before Compress or Decompress.
@@ -48,6 +50,14 @@ type pendingFrame struct {
 	check  func(body []byte) error // keeps what a worker made, if that is right
 	done   chan error
 	refuse int // results that were not
+}
+
+// end says that the frame is done, or why it is not. The first word counts; nobody may wait for it any more.
+func (p *pendingFrame) end(err error) {
+	select {
+	case p.done <- err:
+	default:
+	}
 }
 
 const (
@@ -243,7 +253,7 @@ func (f *File) run(ctx context.Context, read func(ctx context.Context, add func(
 		queue = append(queue, fr)
 		background.Go(func() {
 			if err := f.submit(ctx, fr); err != nil {
-				fr.done <- err
+				fr.end(err)
 			}
 		})
 		return nil
@@ -265,7 +275,7 @@ func (f *File) open(ctx context.Context) error {
 	host, _ := os.Hostname()
 	id := f.Model.ID()
 	f.key = keyOf("file " + id.String())
-	of := subject{Name: f.Model.Name()}
+	of := subject{Name: f.Model.Name(), Memory: modelMemory(f.Model.Parameters(), f.Precision.String())}
 	if f.ModelName != "" {
 		supply, err := OpenSupply(ctx, f.Conn)
 		if err != nil {
@@ -284,7 +294,7 @@ func (f *File) open(ctx context.Context) error {
 		return err
 	}
 	f.results = results
-	if f.blobs, err = f.Conn.openBlobs(ctx, f.job.blobStream(), f.job.blobPrefix()); err != nil {
+	if f.blobs, err = f.Conn.jobBlobs(ctx, f.job); err != nil {
 		return err
 	}
 	return f.Conn.makeConsumers(ctx, tasks, f.job, f.key)
@@ -327,11 +337,30 @@ func (f *File) refresh(ctx context.Context) {
 				f.Conn.log.Warn("refreshing the job", "error", err)
 			}
 		}
-		if workers, err := f.Conn.Workers(ctx); err == nil && len(workers) == 0 && !said {
-			f.Notice("no worker is connected: lmz worker --nats URL starts one; waiting")
+		workers, err := f.Conn.Workers(ctx)
+		if err != nil || said {
+			continue
+		}
+		if why := f.stuck(workers); why != "" {
+			f.Notice(why)
 			said = true
 		}
 	}
+}
+
+// stuck says why perhaps nobody works on the file, "" if somebody does.
+func (f *File) stuck(workers []Presence) string {
+	if len(workers) == 0 {
+		return "no worker is connected: lmz worker --nats URL starts one; waiting"
+	}
+	for _, m := range tooLarge(f.job, workers) {
+		return fmt.Sprintf("waiting for memory: %s takes %v, and the largest worker has %v: start one with more", m.Subject, study.Size(m.Memory), study.Size(m.Most))
+	}
+	same := func(w Presence) bool { return w.Version == measure.Release() }
+	if f.ModelName == "" && !slices.ContainsFunc(workers, same) {
+		return fmt.Sprintf("no worker is of lmz %s, as this is: those that carry another model leave the file alone", measure.Release())
+	}
+	return ""
 }
 
 // submit hands a frame to the workers.
@@ -392,9 +421,18 @@ func (f *File) receive(ctx context.Context, cancel context.CancelCauseFunc, back
 	})
 	background.Go(func() {
 		f.Conn.pump(ctx, cancel, dead, func(m jetstream.Msg) {
+			m.Ack()
 			var of obituary
-			if err := json.Unmarshal(m.Data(), &of); err != nil {
+			var t frameTask
+			err := json.Unmarshal(m.Data(), &of)
+			if err == nil {
+				err = json.Unmarshal(of.Task, &t)
+			}
+			if err != nil {
 				f.Conn.log.Warn("a dead frame that cannot be read", "error", err)
+				return
+			}
+			if f.wanted(t.Number, t.Submitted) == nil { // it was delivered again after it was done
 				return
 			}
 			cancel(fmt.Errorf("cluster: a frame was given up: %s (the last worker was %.80q)", of.Error, of.Worker))
@@ -403,13 +441,20 @@ func (f *File) receive(ctx context.Context, cancel context.CancelCauseFunc, back
 	return nil
 }
 
+// wanted is a frame that somebody waits for, by its submission; nil if it is done already, or was never asked for.
+func (f *File) wanted(number int, submitted string) *pendingFrame {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p := f.waiting[number]; p != nil && p.task.Submitted == submitted {
+		return p
+	}
+	return nil
+}
+
 // result takes in what a worker made, which may be anything.
 func (f *File) result(ctx context.Context, r frameResult) {
-	f.mu.Lock()
-	p := f.waiting[r.Number]
-	current := p != nil && p.task.Submitted == r.Submitted
-	f.mu.Unlock()
-	if !current { // done already, or never asked for
+	p := f.wanted(r.Number, r.Submitted)
+	if p == nil {
 		return
 	}
 	most := int64(maxFrameBytes)
@@ -417,8 +462,12 @@ func (f *File) result(ctx context.Context, r frameResult) {
 		most = int64(p.task.RawLen)
 	}
 	body, err := f.blobs.in(strconv.Itoa(r.Number)).getBytes(ctx, r.Blob, most)
+	if err != nil && !errors.Is(err, errNoBlob) && !errors.Is(err, errBadBlob) { // the servers do not give it, whoever made it
+		p.end(err)
+		return
+	}
 	f.mu.Lock()
-	current = f.waiting[r.Number] == p && p.task.Submitted == r.Submitted
+	current := f.waiting[r.Number] == p && p.task.Submitted == r.Submitted
 	if current {
 		if err == nil {
 			err = p.check(body)
@@ -435,17 +484,17 @@ func (f *File) result(ctx context.Context, r frameResult) {
 	case !current || ctx.Err() != nil:
 		return
 	case err == nil:
-		p.done <- nil
+		p.end(nil)
 		if err := f.blobs.in(strconv.Itoa(r.Number)).removeAll(ctx); err != nil {
 			f.Conn.log.Debug("removing a frame", "error", err)
 		}
 	case refused >= fileRefusals:
-		p.done <- fmt.Errorf("frame %d: no worker made it right: %w", r.Number, err)
+		p.end(fmt.Errorf("frame %d: no worker made it right: %w", r.Number, err))
 	default:
 		f.Notice(fmt.Sprintf("frame %d of worker %.80q is refused, and done again: %v", r.Number, r.Worker, err))
 		f.ban(ctx, r.Worker)
 		if err := f.send(ctx, p); err != nil {
-			p.done <- err
+			p.end(err)
 		}
 	}
 }

@@ -48,21 +48,27 @@ func (w *Worker) frame(ctx context.Context, d *delivery) (rawBytes int64, err er
 	if err := json.Unmarshal(d.msg.Data(), &t); err != nil {
 		return 0, errors.Join(err, d.die(ctx, "the task cannot be read: "+err.Error()))
 	}
-	body, err := w.codeFrame(ctx, d, t)
+	b, err := w.Conn.jobBlobs(ctx, d.job)
+	if err != nil {
+		return 0, ended(err)
+	}
+	b = b.in(strconv.Itoa(t.Number))
+	body, err := w.codeFrame(ctx, b, d, t)
 	switch {
 	case ctx.Err() != nil:
 		return 0, context.Cause(ctx)
+	case errors.Is(err, errEnded):
+		return 0, errors.Join(err, d.drop(ctx))
+	case errors.Is(err, errUnfit):
+		w.unfitFor(d.job, d.key, "", err)
+		return 0, errors.Join(err, d.pass(ctx))
 	case err != nil:
 		_, failed := d.fail(ctx, err.Error())
 		return 0, errors.Join(err, failed)
 	}
-	b, err := w.Conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
-	if err != nil {
-		return 0, err
-	}
 	r := frameResult{Number: t.Number, Submitted: t.Submitted, Worker: w.Name, RawLen: t.RawLen}
-	if r.Blob, err = b.in(strconv.Itoa(t.Number)).putBytes(ctx, body); err != nil {
-		return 0, err
+	if r.Blob, err = b.putBytes(ctx, body); err != nil {
+		return 0, ended(err)
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -71,20 +77,19 @@ func (w *Worker) frame(ctx context.Context, d *delivery) (rawBytes int64, err er
 	return int64(t.RawLen), d.deliver(ctx, text, r.Blob)
 }
 
-// codeFrame is what a worker makes of a frame's blob.
-func (w *Worker) codeFrame(ctx context.Context, d *delivery, t frameTask) (_ []byte, err error) {
+// codeFrame is what a worker makes of a frame's blob. errEnded is the error if that is gone: the frame is done, and the servers delivered it twice.
+func (w *Worker) codeFrame(ctx context.Context, b *blobs, d *delivery, t frameTask) (_ []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("cluster: panic: %v", p)
 		}
 	}()
-	b, err := w.Conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
-	if err != nil {
-		return nil, err
+	body, err := b.getBytes(ctx, t.Blob, maxFrameBytes)
+	if errors.Is(err, errNoBlob) {
+		return nil, fmt.Errorf("%w: %w", errEnded, err)
 	}
-	body, err := b.in(strconv.Itoa(t.Number)).getBytes(ctx, t.Blob, maxFrameBytes)
 	if err != nil {
-		return nil, err
+		return nil, ended(err)
 	}
 	m, err := w.frameModel(ctx, d, t)
 	if err != nil {
@@ -136,7 +141,11 @@ func (w *Worker) frameModel(ctx context.Context, d *delivery, t frameTask) (*lmz
 		return nil, err
 	}
 	if m.ID().String() != t.Model {
-		return nil, fmt.Errorf("cluster: the model here is %v, the frame wants %.80q", m.ID(), t.Model)
+		err := fmt.Errorf("cluster: the model here is %v, the frame wants %.80q", m.ID(), t.Model)
+		if path == "" { // another version of lmz carries it
+			err = fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		return nil, err
 	}
 	w.model, w.keyed = m, t.Model
 	return m, nil

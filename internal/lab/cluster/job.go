@@ -160,7 +160,10 @@ func (c *Conn) makeStreams(ctx context.Context, j *job) (tasks, results, dead je
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return tasks, results, dead, err
+	if _, err := c.openBlobs(ctx, j.blobStream(), j.blobPrefix()); err != nil {
+		return nil, nil, nil, err
+	}
+	return tasks, results, dead, nil
 }
 
 // putJob tells workers what a job is now. The error is ErrTakenOver if another process has written it since this one read or wrote it.

@@ -228,7 +228,7 @@ func (q *Queue) report(r *study.Report) {
 func (q *Queue) parse(m jetstream.Msg) (*study.Report, error) {
 	body := m.Data()
 	if hash := m.Headers().Get(blobHeader); hash != "" {
-		b, err := q.conn.openBlobs(q.running, q.job.blobStream(), q.job.blobPrefix())
+		b, err := q.conn.jobBlobs(q.running, q.job)
 		if err != nil {
 			return nil, err
 		}

@@ -24,6 +24,7 @@ const (
 	submitHeader     = "Lmz-Submit"     // random, of each time that the task was submitted
 	deliveriesHeader = "Lmz-Deliveries" // before it was passed on
 	returnedHeader   = "Lmz-Returned"   // when, in ms by its clock, and by which worker
+	failedHeader     = "Lmz-Failed"     // the same, once for each time that it failed
 	blobHeader       = "Lmz-Blob"       // the body is this blob of the job
 )
 
@@ -35,7 +36,7 @@ type taker struct {
 	only   string                          // the job, "" for any
 	fits   func(subject) bool              // whether a model fits this worker's memory
 	holds  func(job *job, key string) bool // whether a model is at hand, if it is not the last
-	may    func(task []byte) bool          // whether the task is one for this worker
+	may    func(*delivery) bool            // whether the task is one for this worker
 	can    func(job *job, key string) bool // whether this worker has not found out that it cannot do a subject's
 
 	mu        sync.Mutex
@@ -50,7 +51,7 @@ type taker struct {
 
 func (c *Conn) newTaker(worker string, jobs *jobs, only string) *taker {
 	return &taker{conn: c, worker: worker, jobs: jobs, only: only, ahead: 1,
-		fits: func(subject) bool { return true }, holds: func(*job, string) bool { return false }, may: func([]byte) bool { return true },
+		fits: func(subject) bool { return true }, holds: func(*job, string) bool { return false }, may: func(*delivery) bool { return true },
 		can:  func(*job, string) bool { return true },
 		shun: map[string]time.Time{}, consumers: map[string]jetstream.Consumer{}}
 }
@@ -325,17 +326,15 @@ func (t *taker) hold(ctx context.Context, s source, m jetstream.Msg) {
 		d.dieUnheard(ctx)
 		return
 	}
-	mine := d.returnedAt()
-	returned, may := time.Since(mine) < leaveToOthers, t.may(m.Data())
 	t.mu.Lock()
 	enough := s.kind == passedTasks && len(t.held) > 0
 	t.mu.Unlock()
-	if returned || !may || enough {
+	if enough || !t.may(d) || d.leave(ctx) {
 		if !enough {
 			shun := min(s.job.Lease/4, time.Second)
 			t.shun[s.job.ID+s.consumer()] = time.Now().Add(shun/2 + rand.N(shun))
 		}
-		if err := d.passSince(ctx, mine); err != nil && ctx.Err() == nil {
+		if err := d.passSince(ctx, d.when(returnedHeader, t.worker)); err != nil && ctx.Err() == nil {
 			t.conn.log.Warn("passing a task on", "error", err)
 		}
 		return
@@ -352,7 +351,7 @@ func (t *taker) fromHeld() *delivery {
 	for len(t.held) > 0 {
 		d := t.held[0]
 		t.held = t.held[1:]
-		if d.lost() {
+		if d.lost() || t.jobs.get(d.job.ID) == nil {
 			continue
 		}
 		t.lastJob, t.lastKey = d.job.ID, d.key
@@ -415,17 +414,28 @@ func (d *delivery) extend() error {
 
 // deliver publishes a result, and then says that the task is done. id is that of the result's content.
 func (d *delivery) deliver(ctx context.Context, result []byte, id string) error {
+	m := &nats.Msg{Subject: d.job.subject("result"), Data: result, Header: nats.Header{}}
+	if err := d.outOfLine(ctx, m); err != nil { // it may take long: the lease is extended meanwhile
+		return ended(err)
+	}
 	if !d.end() {
 		return study.ErrLost
 	}
-	m := &nats.Msg{Subject: d.job.subject("result"), Data: result, Header: nats.Header{}}
-	if err := d.outOfLine(ctx, m); err != nil {
-		return err
-	}
 	if err := d.taker.conn.publish(ctx, m, keyOf(d.submit+d.taker.worker+id)); err != nil {
-		return err
+		return ended(err)
 	}
 	return d.acknowledge(ctx)
+}
+
+// errEnded is the error for a task whose result nobody waits for any more. It is dropped.
+var errEnded = errors.New("cluster: the task is done already, or its job has ended")
+
+// ended is an error of the streams of a task's job: errEnded if they are gone.
+func ended(err error) error {
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("%w: %w", errEnded, err)
+	}
+	return err
 }
 
 // outOfLine moves the body of a message that is too large for one into a blob of the job.
@@ -433,7 +443,7 @@ func (d *delivery) outOfLine(ctx context.Context, m *nats.Msg) error {
 	if int64(len(m.Data)) <= d.taker.conn.nc.MaxPayload()/2 {
 		return nil
 	}
-	b, err := d.taker.conn.openBlobs(ctx, d.job.blobStream(), d.job.blobPrefix())
+	b, err := d.taker.conn.jobBlobs(ctx, d.job)
 	if err != nil {
 		return err
 	}
@@ -443,7 +453,7 @@ func (d *delivery) outOfLine(ctx context.Context, m *nats.Msg) error {
 	return err
 }
 
-// fail says why the task could not be done. It comes again, to any worker, or if that was its last delivery it is dead.
+// fail says why the task could not be done. It comes again, to others first, or if that was its last delivery it is dead.
 func (d *delivery) fail(ctx context.Context, reason string) (dead bool, err error) {
 	if d.lost() || !d.end() {
 		return false, study.ErrLost
@@ -451,7 +461,9 @@ func (d *delivery) fail(ctx context.Context, reason string) (dead bool, err erro
 	if d.tries >= d.job.Deliveries {
 		return true, d.die(ctx, fmt.Sprintf("%s (attempt %d of %d)", reason, d.tries, d.job.Deliveries))
 	}
-	return false, d.msg.Nak()
+	header := nats.Header{failedHeader: slices.Clone(d.msg.Headers().Values(failedHeader))}
+	header.Add(failedHeader, noted(time.Now(), d.taker.worker))
+	return false, d.again(ctx, d.tries, header)
 }
 
 // dieUnheard gives up a task that was delivered as often as it may be, and that nobody finished. JetStream has such a limit too, but tells of it in
@@ -465,7 +477,7 @@ func (d *delivery) dieUnheard(ctx context.Context) {
 
 // obituary is a message of the stream of dead tasks.
 type obituary struct {
-	Task   json.RawMessage `json:"task"`
+	Task   json.RawMessage `json:"task"` // as a text if it is no JSON
 	Worker string          `json:"worker"`
 	Error  string          `json:"error"`
 }
@@ -475,12 +487,16 @@ func (d *delivery) die(ctx context.Context, reason string) error {
 	if len(reason) > 4096 {
 		reason = reason[:4096]
 	}
-	body, err := json.Marshal(obituary{json.RawMessage(d.msg.Data()), d.taker.worker, reason})
+	task := json.RawMessage(d.msg.Data())
+	if !json.Valid(task) {
+		task, _ = json.Marshal(string(task[:min(len(task), 4096)]))
+	}
+	body, err := json.Marshal(obituary{task, d.taker.worker, reason})
 	if err != nil {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	if err := d.taker.conn.publish(ctx, &nats.Msg{Subject: d.job.subject("dead"), Data: body}, keyOf("dead"+d.submit)); err != nil {
-		return err
+		return ended(err)
 	}
 	return d.msg.Term()
 }
@@ -488,15 +504,36 @@ func (d *delivery) die(ctx context.Context, reason string) error {
 // leaveToOthers is how long a worker does not take a task that it gave back.
 const leaveToOthers = 2 * time.Second
 
-// returnedAt is when this worker gave the task back, the zero time for never.
-func (d *delivery) returnedAt() time.Time {
-	at, worker, _ := strings.Cut(d.msg.Headers().Get(returnedHeader), " ")
-	ms, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || worker != d.taker.worker {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
+// leave says whether this worker leaves the task to others for now: because it gave it back, or because it failed it and others are there that did
+// not. They have as long as a lease: the model may not fit their memory.
+func (d *delivery) leave(ctx context.Context) bool {
+	return time.Since(d.when(returnedHeader, d.taker.worker)) < leaveToOthers ||
+		time.Since(d.when(failedHeader, d.taker.worker)) < d.job.Lease && d.othersMay(ctx)
 }
+
+// othersMay says whether workers are there that may have the task and did not fail it.
+func (d *delivery) othersMay(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	workers, err := d.taker.conn.Workers(ctx)
+	return err != nil || slices.ContainsFunc(workers, func(w Presence) bool {
+		return !w.Draining && !slices.Contains(d.job.Banned, w.Name) && d.when(failedHeader, w.Name).IsZero()
+	})
+}
+
+// when is the last time that a header has for a worker, the zero time for none.
+func (d *delivery) when(header, worker string) (last time.Time) {
+	for _, text := range d.msg.Headers().Values(header) {
+		at, by, _ := strings.Cut(text, " ")
+		if ms, err := strconv.ParseInt(at, 10, 64); err == nil && by == worker {
+			last = time.UnixMilli(ms)
+		}
+	}
+	return last
+}
+
+// noted is what such a header has for a time and a worker.
+func noted(at time.Time, worker string) string { return fmt.Sprint(at.UnixMilli(), " ", worker) }
 
 // pass puts the task back as one that was not delivered, for others. JetStream itself would count it.
 func (d *delivery) pass(ctx context.Context) error { return d.passSince(ctx, time.Now()) }
@@ -506,15 +543,29 @@ func (d *delivery) passSince(ctx context.Context, at time.Time) error {
 	if d.lost() || !d.end() {
 		return study.ErrLost
 	}
-	parts := strings.Split(d.msg.Subject(), ".")
-	m := &nats.Msg{Subject: d.job.subject(passedTasks, d.key, parts[len(parts)-1]), Data: d.msg.Data(), Header: nats.Header{}}
-	m.Header.Set(submitHeader, d.submit)
-	m.Header.Set(deliveriesHeader, strconv.Itoa(d.tries-1))
+	header := nats.Header{failedHeader: d.msg.Headers().Values(failedHeader)}
 	if !at.IsZero() {
-		m.Header.Set(returnedHeader, fmt.Sprint(at.UnixMilli(), " ", d.taker.worker))
+		header.Set(returnedHeader, noted(at, d.taker.worker))
 	}
+	return d.again(ctx, d.tries-1, header)
+}
+
+// again puts the task back for others, as one that was delivered so often.
+func (d *delivery) again(ctx context.Context, deliveries int, header nats.Header) error {
+	header.Set(submitHeader, d.submit)
+	header.Set(deliveriesHeader, strconv.Itoa(deliveries))
+	parts := strings.Split(d.msg.Subject(), ".")
+	m := &nats.Msg{Subject: d.job.subject(passedTasks, d.key, parts[len(parts)-1]), Data: d.msg.Data(), Header: header}
 	if err := d.taker.conn.publish(ctx, m, ""); err != nil {
-		return err
+		return ended(err)
+	}
+	return d.acknowledge(ctx)
+}
+
+// drop says that nobody waits for the task any more.
+func (d *delivery) drop(ctx context.Context) error {
+	if !d.end() {
+		return study.ErrLost
 	}
 	return d.acknowledge(ctx)
 }

@@ -30,11 +30,11 @@ func OpenTasks(ctx context.Context, c *Conn, id, worker string) (*StudyTasks, er
 	return &StudyTasks{t}, t.listen(ctx)
 }
 
-// mayTake says whether a task of a study is one for a worker.
-func mayTake(worker string) func([]byte) bool {
-	return func(data []byte) bool {
+// mayTake says whether a task of a study is one for a worker. One that cannot be read is: who takes it gives it up.
+func mayTake(worker string) func(*delivery) bool {
+	return func(d *delivery) bool {
 		var t study.Task
-		return json.Unmarshal(data, &t) == nil && t.May(worker)
+		return json.Unmarshal(d.msg.Data(), &t) != nil || t.May(worker)
 	}
 }
 

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,7 +37,8 @@ type Worker struct {
 	model   *lmz.Model // that frames were coded by last, and its key
 	keyed   string
 	counts  counts
-	unfit   sync.Map // subjects that this worker cannot do, by their keys and the software that is wanted
+	unfit   sync.Map // what this worker cannot do, by job, subject and software
+	failing int      // tasks that failed since one was done
 	delayed sync.WaitGroup
 }
 
@@ -99,12 +101,9 @@ func (w *Worker) Run(ctx, drain context.Context) error {
 	w.lab.Stock = w.stock
 	defer w.lab.Close()
 	w.taker = c.newTaker(w.Name, jobs, "")
-	w.taker.may = mayTake(w.Name)
+	w.taker.may = w.may
 	w.taker.fits = func(s subject) bool { return w.Memory == 0 || s.Memory <= w.Memory }
-	w.taker.can = func(j *job, key string) bool {
-		_, no := w.unfit.Load(j.ID + key + j.Subjects[key].Software)
-		return !no
-	}
+	w.taker.can = w.can
 	w.taker.holds = func(j *job, key string) bool { return w.stock.has(j.Subjects[key]) }
 	if err := w.taker.listen(ctx); err != nil {
 		return err
@@ -135,6 +134,10 @@ func (w *Worker) Run(ctx, drain context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if w.failing > 0 { // perhaps it is this worker, and not the tasks
+			w.taker.returnHeld(ctx)
+			sleep(taking, pause(w.failing))
+		}
 	}
 	w.taker.returnHeld(ctx)
 	w.delayed.Wait()
@@ -146,6 +149,34 @@ func (w *Worker) Run(ctx, drain context.Context) error {
 	w.Log.Info("drained", "tasks", w.counts.tasks.Load())
 	return nil
 }
+
+// pause is how long a worker takes no task after so many that failed, one after another.
+func pause(failed int) time.Duration {
+	return min(250*time.Millisecond<<min(failed-1, 7), 30*time.Second)
+}
+
+// may is mayTake, and whether this worker has not found out that it cannot do such a task.
+func (w *Worker) may(d *delivery) bool {
+	var t study.Task
+	return json.Unmarshal(d.msg.Data(), &t) != nil || t.May(w.Name) && w.isFit(d.job, d.key, t.Cell.Software)
+}
+
+// can says whether this worker has not found out that it cannot do a subject's tasks, of the software that they are for now.
+func (w *Worker) can(j *job, key string) bool { return w.isFit(j, key, j.Subjects[key].Software) }
+
+// unfitFor has this worker take no more tasks of a subject that are for some software.
+func (w *Worker) unfitFor(j *job, key, software string, why error) {
+	w.Log.Warn("this worker cannot do tasks of a subject: others may", "subject", j.Subjects[key].Name, "software", software, "error", why)
+	w.unfit.Store(j.ID+key+software, true)
+}
+
+func (w *Worker) isFit(j *job, key, software string) bool {
+	_, unfit := w.unfit.Load(j.ID + key + software)
+	return !unfit
+}
+
+// errUnfit is the error for a task that this worker cannot do, and others may.
+var errUnfit = errors.New("cluster: the task is for other workers")
 
 var errDrained = errors.New("cluster: the worker drains")
 
@@ -177,18 +208,21 @@ func (w *Worker) one(ctx context.Context, d *delivery) {
 	}
 	took := time.Since(begun)
 	w.counts.busy.Add(int64(took))
+	w.taker.ahead = 1
 	switch {
-	case ctx.Err() != nil, errors.Is(err, study.ErrLost):
+	case ctx.Err() != nil, errors.Is(err, study.ErrLost), errors.Is(err, errEnded), errors.Is(err, errUnfit):
 		log.Warn("a task came to nothing", "error", err)
 	case err != nil:
+		w.failing++
 		w.counts.failed.Add(1)
 		log.Error("a task failed", "attempt", d.tries, "error", err)
 	default:
+		w.failing = 0
 		w.counts.tasks.Add(1)
 		w.counts.rawBytes.Add(rawBytes)
 		log.Debug("done", "raw_bytes", rawBytes, "seconds", took.Seconds())
+		w.taker.ahead = aheadOf(took)
 	}
-	w.taker.ahead = aheadOf(took)
 }
 
 // aheadOf is how many tasks that take so long are taken at a time: half a second of work, so that a worker seldom waits for the network, and at
@@ -235,9 +269,8 @@ func (w *Worker) study(ctx context.Context, d *delivery) (rawBytes int64, err er
 	case ctx.Err() != nil:
 		return 0, context.Cause(ctx)
 	case errors.Is(err, measure.ErrOtherSoftware), errors.As(err, new(*hub.NotCachedError)):
-		w.Log.Warn("this worker cannot do tasks of a subject: others may", "subject", d.job.Subjects[d.key].Name, "error", err)
-		w.unfit.Store(d.job.ID+d.key+t.Cell.Software, true)
-		return 0, l.Return(ctx)
+		w.unfitFor(d.job, d.key, t.Cell.Software, err)
+		return 0, errors.Join(errUnfit, l.Return(ctx))
 	case err != nil:
 		return 0, errors.Join(err, l.Fail(ctx, err))
 	}
