@@ -422,12 +422,7 @@ func (f *File) receive(ctx context.Context, cancel context.CancelCauseFunc, back
 	background.Go(func() {
 		f.Conn.pump(ctx, cancel, dead, func(m jetstream.Msg) {
 			m.Ack()
-			var of obituary
-			var t frameTask
-			err := json.Unmarshal(m.Data(), &of)
-			if err == nil {
-				err = json.Unmarshal(of.Task, &t)
-			}
+			of, t, err := parseObituary[frameTask](m.Data())
 			if err != nil {
 				f.Conn.log.Warn("a dead frame that cannot be read", "error", err)
 				return

@@ -265,7 +265,7 @@ func (q *Queue) died(m jetstream.Msg) {
 			return err
 		})
 	}
-	of, t, err := parseObituary(m.Data())
+	of, t, err := parseObituary[study.Task](m.Data())
 	if err != nil {
 		if q.running.Err() == nil {
 			q.conn.log.Warn("a dead task that cannot be read", "error", err)
@@ -281,8 +281,8 @@ func (q *Queue) died(m jetstream.Msg) {
 	q.report(r)
 }
 
-// parseObituary reads what is told of a dead task, which anybody may have written.
-func parseObituary(data []byte) (of obituary, t study.Task, err error) {
+// parseObituary reads what is told of a dead task, which anybody may have written, and the task.
+func parseObituary[Task study.Task | frameTask](data []byte) (of obituary, t Task, err error) {
 	if len(data) > deathLimit {
 		return of, t, fmt.Errorf("cluster: a dead task in %d bytes, want at most %d", len(data), deathLimit)
 	}

@@ -123,7 +123,7 @@ func (c *Conn) deaths(ctx context.Context, dead jetstream.Stream) (list []Death,
 		if err != nil {
 			return list, err
 		}
-		of, t, err := parseObituary(m.Data)
+		of, t, err := parseObituary[study.Task](m.Data)
 		if err != nil {
 			continue
 		}

@@ -233,11 +233,11 @@ func TestDataSize(t *testing.T) {
 // TestObituary checks that what is told of a dead task is bounded.
 func TestObituary(t *testing.T) {
 	task := mustJSON(t, queuetest.NewTask("a", 0, 1))
-	if of, got, err := parseObituary(mustJSON(t, obituary{task, "ann", "why"})); err != nil || of.Error != "why" || got.ID() != queuetest.NewTask("a", 0, 1).ID() {
+	if of, got, err := parseObituary[study.Task](mustJSON(t, obituary{task, "ann", "why"})); err != nil || of.Error != "why" || got.ID() != queuetest.NewTask("a", 0, 1).ID() {
 		t.Errorf("%+v, %+v, %v", of, got, err)
 	}
 	for _, of := range []obituary{{task, "ann", strings.Repeat("w", deathLimit)}, {task, strings.Repeat("a", 201), "why"}} {
-		if _, _, err := parseObituary(mustJSON(t, of)); err == nil {
+		if _, _, err := parseObituary[study.Task](mustJSON(t, of)); err == nil {
 			t.Errorf("taken: an error of %d bytes by a worker of %d", len(of.Error), len(of.Worker))
 		}
 	}
